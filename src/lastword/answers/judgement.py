@@ -1,0 +1,362 @@
+"""Which rules apply, which hold, and what follows, for one completion or for all at once in Kleene values (semantics D5 to D8).
+
+``applies`` speaks of a rule by itself; ``holds`` also of the exceptions that lift it. ``not_shown`` are the lifters that somebody would have
+to show and did not: they count as not holding (D10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lastword.facts.question import acts_seen_from
+from lastword.facts.unknown import NONE, Truth, Unknown, all_of, any_of, negate, unknown_of
+from lastword.reach.reading import YES_NO, Missing, Reading
+from lastword.reach.ways import reaches, witnesses
+from lastword.rules.rule import Duty, Finding, Rule
+
+SEVERITY: Final = ("free", "pending", "consent", "prohibited")
+LAW_NOT_ON_FILE: Final = "law-not-on-file"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Clause:
+    """One need of a consent: a rule, and the value it was taken for where a rule asks one consent per state."""
+
+    rule: str
+    per: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.rule} ({self.per})" if self.per else self.rule
+
+
+@dataclass(frozen=True, slots=True)
+class Standing3:
+    """The three-valued state of one clause: its rule applies; it is open; it waits for a duty to be done before."""
+
+    applies: Truth
+    open: Truth
+    pending: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a completion comes to (D8). Two are the same iff outcome and open clauses are equal."""
+
+    outcome: str
+    clauses: tuple[Clause, ...] = ()
+
+    @property
+    def severity(self) -> int:
+        """Return the place of the outcome in free < pending < consent < prohibited."""
+        return SEVERITY.index(self.outcome)
+
+
+class Judgement:
+    """All rules judged on one reading. ``not_shown``: ids of lifters that count as not holding."""
+
+    def __init__(self, reading: Reading, not_shown: frozenset[str] = frozenset()) -> None:
+        self.reading = reading
+        self.book = reading.book
+        self.question = reading.question
+        self.not_shown = not_shown
+
+    # -- rules ------------------------------------------------------------------------------------------------
+
+    def holds(self, rule: Rule, per: str = "") -> Truth:
+        """Return ``min(applies, not max(lifters))`` (D6)."""
+        cache = self.reading.cache
+        key = ("holds", self.not_shown, rule.id, per)
+        if key not in cache:
+            cache[key] = self._holds(rule, per)
+        truth: Truth = cache[key]
+        return truth
+
+    def _holds(self, rule: Rule, per: str) -> Truth:
+        if rule.id in self.not_shown:
+            return False
+        truth = self.applies(rule, per)
+        if truth is False:
+            return False
+        lifted = any_of(self.holds(lifter) for lifter in self.book.lifters.get(rule.id, ()))
+        if self.reading.on_record and rule.claimant and isinstance(lifted, Unknown):
+            lifted = False
+        return all_of((truth, negate(lifted)))
+
+    def regime(self, name: str) -> Truth:
+        """Say whether the thing, in this question, is under a regime (R2)."""
+        return any_of(self.holds(rule) for rule in self.book.regimes.get(name, ()))
+
+    def applies(self, rule: Rule, per: str = "") -> Truth:
+        """Say whether a rule is in force, covers the act, and its reach and conditions hold (D6)."""
+        cache = self.reading.cache
+        key = ("applies", self.not_shown, rule.id, per)
+        if key not in cache:
+            cache[key] = self._applies(rule, per)
+        truth: Truth = cache[key]
+        return truth
+
+    def _applies(self, rule: Rule, per: str) -> Truth:
+        self.reading.regime = self.regime
+        truths: list[Truth] = []
+        for truth in self._parts(rule, per):
+            if truth is False:
+                return False
+            if truth is not True:
+                truths.append(truth)
+        return self._with_unread(rule, unknown_of(truths) if truths else True)
+
+    def _parts(self, rule: Rule, per: str) -> Iterator[Truth]:
+        yield self.covers_act(rule)
+        yield self.in_force(rule)
+        variables = self.variables(per)
+        if rule.domain is not None:
+            yield rule.domain.evaluate(self.reading, variables)
+        for regime in rule.needs:
+            yield self.regime(regime)
+        if rule.needs_any:
+            yield any_of(self.regime(regime) for regime in rule.needs_any)
+        if rule.when is not None:
+            yield rule.when.evaluate(self.reading, variables)
+        if rule.reach:
+            yield self.reached(rule, per)
+        for finding in rule.checklist:
+            yield self.found(rule, finding)
+
+    def reached(self, rule: Rule, per: str = "") -> Truth:
+        """Say whether one of the ways of a rule reaches the thing."""
+        key = ("reach", rule.id, per)
+        cache = self.reading.cache
+        if key not in cache or self._depends_on_regimes(rule):
+            variables = self.variables(per)
+            if per:
+                cache[key] = any_of(w.truth for w in self.per_witnesses(rule, per))
+            else:
+                cache[key] = any_of(reaches(self.reading, rule, reach, variables) for reach in rule.reach)
+        truth: Truth = cache[key]
+        return truth
+
+    def _depends_on_regimes(self, rule: Rule) -> bool:
+        risky = self.book.reads_regimes | {"subject_to"}
+        return any(not risky.isdisjoint(reach.test.calls) for reach in rule.reach)
+
+    def variables(self, per: str = "") -> dict[str, Any]:
+        """Return the variables of a rule's conditions."""
+        return {**self.reading.variables, "per": per} if per else self.reading.variables
+
+    def per_witnesses(self, rule: Rule, per: str) -> Iterator[Any]:
+        """Return the witnesses of a rule that asks one consent per value, for one value."""
+        assert rule.per is not None
+        for reach in rule.reach:
+            for witness in witnesses(self.reading, rule, reach, self.reading.variables):
+                if witness.truth is not False:
+                    value = rule.per.evaluate(self.reading, {**self.reading.variables, "step": witness.subject})
+                    if _per_text(value) == per:
+                        yield witness
+
+    def covers_act(self, rule: Rule) -> bool:
+        """Say whether the act, as the rule's state sees it, is one that the rule names (R6)."""
+        if rule.acts is None or rule.leg == "supply":
+            return True
+        return not rule.acts.isdisjoint(self.seen(rule.seen_from or rule.state, rule.union))
+
+    def seen(self, state: str, union: str) -> frozenset[str]:
+        """Return what the act is for the law of ``state``."""
+        key = ("seen", state, union)
+        found: frozenset[str] | None = self.reading.cache.get(key)
+        if found is None:
+            members: frozenset[str] = frozenset()
+            if union:
+                places = {self.question.from_, self.question.to, *self.question.route}
+                table = self.book.tables[union]
+                members = frozenset(p for p in places if table.find((p,), self.question.as_of).value is True)
+            found = self.reading.cache[key] = acts_seen_from(state, members, self.question)
+        return found
+
+    def in_force(self, rule: Rule) -> Truth:
+        """Say whether a rule was known, in force and firm enough (D1, D2, R16)."""
+        known = rule.known.holds(self.question.known)
+        valid = rule.period.holds(self.question.as_of)
+        if known is False or valid is False:
+            return False
+        if (
+            known
+            and valid
+            and not rule.in_force_unknown
+            and self.reading.snapshot.counts(rule.standing)
+        ):
+            return True
+        if self.reading.on_record:
+            return False
+        truth: Truth = self.reading.lack(Missing(f"in-force({rule.id})", "in-force", rule.id, "", YES_NO))
+        return truth
+
+    def _with_unread(self, rule: Rule, truth: Truth) -> Truth:
+        """Keep the answer open where a part of the rule that nobody read could matter (R5, R16)."""
+        unread = rule.unread
+        if unread is None or self.reading.on_record:
+            return truth
+        if (unread.may == "add") is (truth is True) and not isinstance(truth, Unknown):
+            return truth
+        if truth is False and (not self.covers_act(rule) or self.in_force(rule) is False):
+            return truth
+        matters = True if unread.when is None else unread.when.evaluate(self.reading, self.reading.variables)
+        if matters is False:
+            return truth
+        missing = self.reading.lack(Missing(f"unread({rule.id})", "unread", rule.id, "", YES_NO))
+        more = all_of((matters, missing))
+        return any_of((truth, more)) if unread.may == "add" else all_of((truth, negate(more)))
+
+    # -- exceptions and permissions ---------------------------------------------------------------------------
+
+    def found(self, rule: Rule, finding: Finding) -> Truth:
+        """Say whether a person made a finding (R9); what the question says about the occasion decides without one."""
+        reading = self.reading
+        for name in (f"{rule.id}: {finding.id}", f"{rule.id}: *"):
+            value = reading.snapshot.value(self.question.thing, name)
+            if isinstance(value, bool):
+                return value
+        if finding.circumstance and self.question.circumstance is not None:
+            return finding.circumstance == self.question.circumstance
+        if reading.on_record:
+            return False
+        name = f"{self.question.thing}/{rule.id}: {finding.id}"
+        truth: Truth = reading.lack(Missing(name, "finding", rule.id, finding.id, YES_NO))
+        return truth
+
+    def waiting(self, permission: Rule) -> tuple[Duty, ...]:
+        """Return the duties that must be done before and of which no fact says that they are (R10)."""
+        done = self.reading.snapshot
+        return tuple(
+            duty
+            for duty in permission.duties
+            if duty.when == "before"
+            and done.value(self.question.thing, f"{permission.id}: {duty.id}") is not True
+            and done.value(self.question.thing, f"{permission.id}: *") is not True
+        )
+
+    # -- clauses ----------------------------------------------------------------------------------------------
+
+    def clauses(self) -> dict[Clause, Standing3]:
+        """Return the state of every need of a consent whose rule applies or may apply (D7)."""
+        found = {}
+        for rule in self.book.kind("consent"):
+            for clause in self._clauses_of(rule):
+                state = self.clause(rule, clause.per)
+                if state.applies is not False:
+                    found[clause] = state
+        uncovered = self.law_on_file()
+        if uncovered is not True:
+            missing = negate(uncovered)
+            found[Clause(LAW_NOT_ON_FILE)] = Standing3(missing, missing, False)
+        return found
+
+    def _clauses_of(self, rule: Rule) -> tuple[Clause, ...]:
+        if rule.per is None:
+            return (Clause(rule.id),)
+        if not self.covers_act(rule) or self.in_force(rule) is False:
+            return ()
+        values = set()
+        for reach in rule.reach:
+            for witness in witnesses(self.reading, rule, reach, self.reading.variables):
+                if witness.truth is not False:
+                    value = rule.per.evaluate(self.reading, {**self.reading.variables, "step": witness.subject})
+                    values.add(_per_text(value))
+        return tuple(Clause(rule.id, value) for value in sorted(values))
+
+    def clause(self, rule: Rule, per: str = "") -> Standing3:
+        """Return the state of one need of a consent."""
+        applies = self.applies(rule, per)
+        if applies is False:
+            return Standing3(False, False, False)
+        holds = self.holds(rule, per)
+        free: list[Truth] = []
+        waits: list[Truth] = []
+        for permission in self.book.covering.get(rule.id, ()):
+            truth = self.holds(permission)
+            if self.reading.on_record and isinstance(truth, Unknown):
+                truth = False
+            (waits if self.waiting(permission) else free).append(truth)
+        freed, waited = any_of(free), any_of(waits)
+        is_open = all_of((holds, negate(freed), negate(waited)))
+        return Standing3(applies, is_open, all_of((holds, negate(freed), waited)))
+
+    def law_on_file(self) -> Truth:
+        """Say whether some pack holds the law of the state of departure for this act (R15)."""
+        question, reading = self.question, self.reading
+        covered: list[Truth] = []
+        for pack in self.book.packs:
+            for coverage in pack.covers:
+                inside: Truth
+                if coverage.table:
+                    inside = reading.table(coverage.table, (question.from_,))
+                else:
+                    inside = coverage.states is None or question.from_ in coverage.states
+                if inside is False or coverage.period.holds(question.as_of) is False:
+                    continue
+                seen = self.seen(question.from_ if coverage.states is not None or coverage.table else pack.state, "")
+                own = self.seen("EU", pack.union) if pack.state == "EU" else seen
+                if coverage.acts.isdisjoint(own | seen):
+                    continue
+                kind = reading.cell(reading.thing, "kind")
+                of_kind: Truth = kind if isinstance(kind, Unknown) else not coverage.kinds or kind in coverage.kinds
+                when: Truth = True
+                if coverage.when is not None:
+                    when = coverage.when.evaluate(reading, reading.variables)
+                covered.append(all_of((inside, of_kind, when)))
+        on_file = any_of(covered)
+        if on_file is True:
+            return True
+        missing = reading.lack(
+            Missing(f"law-not-on-file({question.from_}, {question.act})", "law", question.from_, question.act, YES_NO)
+        )
+        if reading.on_record:
+            return True
+        return any_of((on_file, negate(missing)))
+
+    # -- result -----------------------------------------------------------------------------------------------
+
+    def prohibitions(self) -> dict[str, Truth]:
+        """Return the prohibitions that hold or may hold."""
+        found = {rule.id: self.holds(rule) for rule in self.book.kind("prohibition")}
+        return {name: truth for name, truth in found.items() if truth is not False}
+
+    def result(self) -> Result | Unknown:
+        """Return what it comes to (D8), or the facts that leave it open."""
+        forbidden = any_of(self.prohibitions().values())
+        if forbidden is True:
+            return Result("prohibited")
+        clauses = self.clauses()
+        missing = [truth for truth in (forbidden, *(s.open for s in clauses.values())) if isinstance(truth, Unknown)]
+        is_open = tuple(sorted(clause for clause, state in clauses.items() if state.open is True))
+        if missing:
+            return unknown_of(missing)
+        if is_open:
+            return Result("consent", is_open)
+        pending = any_of(state.pending for state in clauses.values())
+        if isinstance(pending, Unknown):
+            return pending
+        return Result("pending" if pending else "free")
+
+    def bounds(self) -> tuple[int, int]:
+        """Return the least and the greatest severity that the Kleene values leave possible."""
+        forbidden = any_of(self.prohibitions().values())
+        clauses = self.clauses()
+        is_open = any_of(state.open for state in clauses.values())
+        pending = any_of(state.pending for state in clauses.values())
+        least = 3 if forbidden is True else 2 if is_open is True else 1 if pending is True else 0
+        most = 3 if forbidden is not False else 2 if is_open is not False else 1 if pending is not False else 0
+        return least, most
+
+    def lifters(self) -> tuple[Rule, ...]:
+        """Return the exceptions and permissions that apply or may apply and that somebody must show (R9)."""
+        return tuple(
+            rule
+            for rule in self.book.kind("exception", "permission")
+            if rule.claimant and self.applies(rule) is not False
+        )
+
+
+def _per_text(value: Any) -> str:
+    return "?" if isinstance(value, Unknown) or value is NONE else str(value)

@@ -1,0 +1,310 @@
+"""What would settle it: the missing facts that matter, grouped by who can answer, with a draft to ask for (semantics D17)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lastword.answers.judgement import Judgement, Result
+from lastword.answers.split import Tree, endings, facts_of
+from lastword.answers.verdict import Verdict
+from lastword.facts.fact import Fact
+from lastword.facts.schema import LISTS, Field
+from lastword.facts.snapshot import Snapshot
+from lastword.facts.unknown import NONE, Unknown
+from lastword.reach.reading import Missing
+from lastword.rules.book import Book
+from lastword.texts import _, chosen, language, several
+
+_TESTED = re.compile(r"on\(\s*\w+\s*,\s*'(\w+)'")
+_MOST_TRIED = 40
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Respondent:
+    """Who can answer. ``kind``: supplier, maker, authority, asker; ``name``: as a reader knows it."""
+
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """What to ask one respondent. ``would``: what the reply that asks least would do; ``draft``: a declaration to ask for (CSV)."""
+
+    ask: Respondent
+    facts: tuple[Missing, ...]
+    text: str
+    would: str
+    draft: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "ask": self.ask.name,
+            "ask_id": self.ask.id,
+            "ask_kind": self.ask.kind,
+            "question": self.text,
+            "facts": [missing.id for missing in self.facts],
+            "would": self.would,
+            "draft": self.draft,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply that ends it at once."""
+
+    ask: str
+    facts: tuple[str, ...]
+    reply: str
+    outcome: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {"ask": self.ask, "facts": list(self.facts), "reply": self.reply, "outcome": self.outcome}
+
+
+def essential(verdict: Verdict) -> tuple[Missing, ...]:
+    """Return the unknown facts that matter: of the decision tree if there is one, else all that were read and left it open."""
+    reading = verdict.judgement.reading
+    if verdict.tree is not None:
+        names = facts_of(verdict.tree)
+    else:
+        result = verdict.judgement.result()
+        names = result.facts if isinstance(result, Unknown) else frozenset()
+    names = reading.expand(names)
+    return tuple(reading.missing[name] for name in sorted(names) if name in reading.missing)
+
+
+def open_questions(book: Book, snapshot: Snapshot, verdict: Verdict) -> tuple[OpenQuestion, ...]:
+    """Return what to ask whom, the most settling first."""
+    groups: dict[Respondent, list[Missing]] = {}
+    for missing in essential(verdict):
+        groups.setdefault(respondent(book, snapshot, verdict, missing), []).append(missing)
+    questions = []
+    for who, facts in groups.items():
+        result, decided = _after(verdict, facts)
+        questions.append((
+            (-decided, who.kind, who.id),
+            OpenQuestion(who, tuple(facts), wording(book, snapshot, facts), _would(result, decided), draft(who, facts, book)),
+        ))  # fmt: skip
+    return tuple(question for _, question in sorted(questions, key=lambda pair: pair[0]))
+
+
+def respondent(book: Book, snapshot: Snapshot, verdict: Verdict, missing: Missing) -> Respondent:
+    """Return who can answer: maker or supplier for a thing, the authority for a rule, the asker for the question (D17)."""
+    if missing.kind in ("in-force", "unread", "law", "table"):
+        return _authority(book, missing)
+    if missing.kind in ("finding", "question", "assumed"):
+        return Respondent("asker", "you", _("you"))
+    thing = missing.subject.split("/", 1)[0]
+    if snapshot.facts.kinds.get(thing) == "party":
+        return Respondent("asker", "you", _("you"))
+    supplier = snapshot.value(thing, "supplier")
+    if isinstance(supplier, str):
+        return Respondent("supplier", supplier, snapshot.name(supplier, language()))
+    name = snapshot.name(thing, language())
+    return Respondent("maker", thing, _("the maker of %(thing)s") % {"thing": name})
+
+
+def _authority(book: Book, missing: Missing) -> Respondent:
+    rule = book.rules.get(missing.subject)
+    if rule is not None and rule.consent is not None:
+        for group in rule.consent.alternatives:
+            for seat in group:
+                if seat.authority:
+                    return Respondent("authority", seat.authority, authority_name(book, seat.authority))
+    if rule is not None:
+        for pack in book.packs:
+            if pack.id == rule.pack and pack.authorities:
+                name = sorted(pack.authorities)[0]
+                return Respondent("authority", name, chosen(pack.authorities[name]))
+    if missing.kind == "law":
+        return Respondent("authority", missing.subject, _("the licensing authority of %(state)s") % {"state": missing.subject})
+    for pack in book.packs:
+        if missing.subject in {table.id for table in (*pack.tables, *pack.lines)} and pack.authorities:
+            name = sorted(pack.authorities)[0]
+            return Respondent("authority", name, chosen(pack.authorities[name]))
+    return Respondent("authority", missing.subject, missing.subject)
+
+
+def authority_name(book: Book, authority: str) -> str:
+    """Return what an authority is called."""
+    for pack in book.packs:
+        if authority in pack.authorities:
+            return chosen(pack.authorities[authority])
+    state, _slash, office = authority.partition("/")
+    return f"{office.replace('-', ' ')} ({state})" if office else authority
+
+
+def benign(missing: Missing, book: Book) -> Any:
+    """Return the reply that asks least: nothing listed, nothing more, found."""
+    if missing.kind == "finding":
+        return True
+    if missing.kind == "cell":
+        fld = book.fields.get(missing.attribute)
+        if fld is not None and fld.kind == "code":
+            return NONE
+        return missing.cases[-1] if missing.cases else NONE
+    return False
+
+
+def _after(verdict: Verdict, facts: Iterable[Missing]) -> tuple[Result | Unknown, int]:
+    """Return the result and how many unknown facts fewer are left if all ``facts`` get the reply that asks least."""
+    reading = verdict.judgement.reading
+    before = verdict.judgement.result()
+    for missing in facts:
+        reading = reading.suppose(missing.id, benign(missing, reading.book))
+    after = Judgement(reading).result()
+    left = len(after.facts) if isinstance(after, Unknown) else 0
+    return after, (len(before.facts) if isinstance(before, Unknown) else 0) - left
+
+
+def _would(result: Result | Unknown, decided: int) -> str:
+    if isinstance(result, Result):
+        return _("could settle it: %(outcome)s") % {"outcome": outcome_word(result.outcome)}
+    return several("could settle %(n)d open point", "could settle %(n)d open points", max(decided, 0))
+
+
+def outcome_word(outcome: str) -> str:
+    """Return an outcome as a reader says it."""
+    return {
+        "free": _("free"),
+        "pending": _("free once a duty is done before"),
+        "consent": _("consent needed"),
+        "prohibited": _("prohibited"),
+        "unknown": _("unknown"),
+    }[outcome]
+
+
+def wording(book: Book, snapshot: Snapshot, facts: Iterable[Missing]) -> str:
+    """Return the question in words, facts of one kind together."""
+    by_topic: dict[str, list[str]] = {}
+    for missing in facts:
+        topic, about = _topic(book, snapshot, missing)
+        by_topic.setdefault(topic, [])
+        if about and about not in by_topic[topic]:
+            by_topic[topic].append(about)
+    parts = []
+    for topic, names in by_topic.items():
+        if not names:
+            parts.append(topic)
+        elif len(names) <= _MOST_NAMED:
+            parts.append(f"{topic}: {', '.join(names)}")
+        else:
+            more = several("and %(n)d more", "and %(n)d more", len(names) - _MOST_NAMED)
+            parts.append(f"{topic}: {', '.join(names[:_MOST_NAMED])} {more}")
+    return "; ".join(parts)
+
+
+def _topic(book: Book, snapshot: Snapshot, missing: Missing) -> tuple[str, str]:
+    name = snapshot.name(missing.subject.split("/", 1)[0], language())
+    if missing.kind == "cell":
+        return field_name(book, missing), name
+    if missing.kind == "open":
+        lists = {
+            "contains": _("does it contain anything not listed that matters here?"),
+            "made_with": _("was it made with technology or plant not listed?"),
+            "needs_data": _("does its use depend on data not listed?"),
+            "needs_support": _("does its use depend on support not listed?"),
+            "needs_service": _("does its use depend on a service not listed?"),
+            "custody": _("did it pass through hands not listed?"),
+        }
+        return lists.get(missing.attribute, _("is the list complete?")), name
+    if missing.kind == "element":
+        return _("is it really there?"), missing.id
+    if missing.kind == "finding":
+        rule = book.rules[missing.subject]
+        finding = next((f for f in rule.checklist if f.id == missing.attribute), None)
+        return rule.label, chosen(finding.text) if finding else missing.attribute
+    if missing.kind == "in-force":
+        rule = book.rules[missing.subject]
+        return _("was this rule in force?"), chosen(rule.title)
+    if missing.kind == "unread":
+        unread = book.rules.get(missing.subject)
+        what = chosen(unread.unread.what) if unread and unread.unread else missing.text or missing.id
+        return _("a text nobody here has read decides"), what
+    if missing.kind == "law":
+        return _("the law of the state of departure is not on file"), missing.subject
+    if missing.kind == "table":
+        return _("a table has no entry"), missing.id.removeprefix("table ")
+    if missing.kind == "assumed":
+        return _("taken for granted only"), missing.id
+    return _("what the question leaves open"), missing.attribute or missing.id
+
+
+def field_name(book: Book, missing: Missing) -> str:
+    """Return what a field is called."""
+    fld: Field | None = book.fields.get(missing.attribute)
+    for fields in LISTS.values():
+        fld = fld or fields.get(missing.attribute)
+    if fld is None:
+        return missing.attribute
+    return fld.de if language() == "de" else fld.en
+
+
+def draft(who: Respondent, facts: Iterable[Missing], book: Book) -> str:
+    """Return a declaration to be filled in, as CSV that ``lastword import`` takes back; '' if no declaration can answer."""
+    rows = []
+    for missing in facts:
+        thing = missing.subject.split("/", 1)[0]
+        if missing.kind == "cell" and missing.attribute in book.fields:
+            rows.append((thing, missing.attribute, ""))
+        elif missing.kind == "open":
+            listed = _TESTED.findall(missing.text)
+            rows.append((thing, listed[0] if listed else "complete", "none" if listed else "0"))
+    if not rows or who.kind not in ("supplier", "maker"):
+        return ""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("supplier", "scope", "term", "value", "from", "to", "signed_by"))
+    for scope, term, value in dict.fromkeys(rows):
+        writer.writerow((who.id if who.kind == "supplier" else "", scope, term, value, "", "", ""))
+    return out.getvalue()
+
+
+def quickest(verdict: Verdict, questions: Iterable[OpenQuestion]) -> Reply | None:
+    """Return one reply, or one respondent's replies, after which nothing is open any more; the least demanding first."""
+    questions = tuple(questions)
+    asked_of = {missing.id: question.ask.name for question in questions for missing in question.facts}
+    tree: Tree[Result] | None = verdict.tree
+    if tree is not None:
+        ends = sorted(endings(tree), key=lambda end: end[2].severity)
+        for fact, case, result in ends:
+            if fact in asked_of:
+                return Reply(asked_of[fact], (fact,), _case(case), result.outcome)
+    reading = verdict.judgement.reading
+    tried = 0
+    for question in questions:
+        for missing in question.facts:
+            for case in missing.cases[:4]:
+                tried += 1
+                if tried > _MOST_TRIED:
+                    break
+                after = Judgement(reading.suppose(missing.id, case)).result()
+                if isinstance(after, Result):
+                    return Reply(question.ask.name, (missing.id,), _case(case), after.outcome)
+    for question in questions:
+        group, _decided = _after(verdict, question.facts)
+        if isinstance(group, Result):
+            names = tuple(missing.id for missing in question.facts)
+            return Reply(question.ask.name, names, _("nothing of the kind"), group.outcome)
+    return None
+
+
+def _case(case: Any) -> str:
+    if isinstance(case, bool):
+        return _("yes") if case else _("no")
+    return _("none") if case is NONE else str(case)
+
+
+def sources(facts: Iterable[Fact]) -> tuple[str, ...]:
+    """Return the sources of facts, once each."""
+    return tuple(dict.fromkeys(fact.source for fact in facts if fact.source))

@@ -1,0 +1,1 @@
+"""Facts: things, parties, dependencies, custody, with source, standing and two times."""

@@ -1,0 +1,1 @@
+"""Edges that read and write files: YAML, CSV, XLSX, CycloneDX."""

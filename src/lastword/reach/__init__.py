@@ -1,0 +1,1 @@
+"""How a rule attaches to a thing: parts, content, promises, needs."""

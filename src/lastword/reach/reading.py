@@ -1,0 +1,822 @@
+"""Reading the facts and tables for one question: what a condition is asked of.
+
+A ``Reading`` holds the facts as they are, plus the cases that a case split has given to unknown ones (D16). Every unknown value
+names the missing facts behind it; what each of them is stands in ``missing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from lastword.facts.question import Question
+from lastword.facts.code import on
+from lastword.facts.fact import Fact, Money
+from lastword.facts.schema import LISTS, NEEDS
+from lastword.facts.snapshot import Cell, Closing, Element, Snapshot
+from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of, negate, unknown, unknown_of
+from lastword.reach.content import Counted
+from lastword.reach.parts import Walk, walk
+from lastword.rules.book import Book
+from lastword.rules.rule import Term
+from lastword.rules.table import Line
+
+YES_NO: Final = (False, True)
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a condition may ask about. ``fields`` are known beside (or instead of) the facts about ``id``.
+
+    ``hidden``: a part that nobody listed, of which only the terms in it are declared absent.
+    """
+
+    kind: str
+    id: str
+    fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    hidden: frozenset[str] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An unknown fact (D4): what kind, about whom, and the cases it can have (none if they cannot be listed).
+
+    ``kind``: cell, open (a list that may hold more), element, finding, in-force, unread, law, table, assumed, question, atom.
+    ``covers``: the facts behind an atom.
+    """
+
+    id: str
+    kind: str
+    subject: str = ""
+    attribute: str = ""
+    cases: tuple[Any, ...] = ()
+    text: str = ""
+    covers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something taken for granted because nobody said otherwise; unknown under ``--strict``."""
+
+    kind: str
+    subject: str
+    detail: str = ""
+
+
+class Reading:
+    """Answers conditions for one question (the World of rules.condition)."""
+
+    def __init__(
+        self,
+        book: Book,
+        snapshot: Snapshot,
+        question: Question,
+        *,
+        on_record: bool = False,
+        missing: dict[str, Missing] | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Prepare; nothing is read before a condition asks. ``given``: the cases of a completion, by fact id."""
+        self.book = book
+        self.snapshot = snapshot
+        self.question = question
+        self.on_record = on_record
+        self.missing = {} if missing is None else missing
+        self.given = dict(given or {})
+        self.assumptions: dict[Assumption, None] = {}
+        self.conflicts: dict[str, tuple[Fact, ...]] = {}
+        self.inferred: dict[str, str] = {}
+        self.used: dict[str, tuple[Fact, ...]] = {}
+        self.regime: Callable[[str], Truth] = lambda _: False
+        self.cache: dict[Any, Any] = {}
+        self.counts: dict[tuple[str, int], Counted] = {}
+        self._climbing = False
+        self._scope = question.scope
+        self.thing = Subject("thing", question.thing)
+        self.variables: dict[str, Any] = {
+            "thing": self.thing,
+            "question": self._asked(),
+            "from": question.from_,
+            "to": question.to,
+            "act": question.act,
+            "end_use": question.end_use,
+            "as_of": question.as_of,
+        }
+
+    def _asked(self) -> Subject:
+        q = self.question
+        fields: dict[str, Any] = {
+            "from": q.from_,
+            "to": q.to,
+            "act": q.act,
+            "end_use": q.end_use,
+            "as_of": q.as_of,
+            "route": q.route,
+            "parties": q.parties,
+        }
+        if q.quantity is not None:
+            fields["quantity"] = q.quantity
+        return Subject("question", "question", fields)
+
+    def suppose(self, fact: str, case: Any) -> Reading:
+        """Return this reading with one unknown fact given a case. What did not depend on it is kept.
+
+        A known value never changes when more is known, so only unknown ones that name the fact are read again.
+        """
+        touched = {fact} | {m.id for m in self.missing.values() if fact in m.covers}
+        other = Reading(
+            self.book,
+            self.snapshot,
+            self.question,
+            on_record=self.on_record,
+            missing=self.missing,
+            given={**self.given, fact: case},
+        )
+        other.assumptions, other.conflicts = self.assumptions, self.conflicts
+        other.inferred, other.used = self.inferred, self.used
+        other.cache = {
+            key: value
+            for key, value in self.cache.items()
+            if not (isinstance(value, Unknown) and not touched.isdisjoint(value.facts))
+        }
+        if fact in self.missing and self.missing[fact].kind == "element":
+            other.cache = {key: value for key, value in other.cache.items() if not isinstance(value, Walk)}
+        return other
+
+    def lack(self, missing: Missing) -> Any:
+        """Return the case given to a missing fact, or Unknown because of it."""
+        if missing.id in self.given:
+            return self.given[missing.id]
+        self.missing.setdefault(missing.id, missing)
+        return unknown(missing.id)
+
+    def assume(self, assumption: Assumption, value: Any, cases: tuple[Any, ...] = ()) -> Any:
+        """Return a value that is only assumed or presumed; under ``--strict`` it is unknown (D2, D4)."""
+        if not self.question.strict:
+            self.assumptions[assumption] = None
+            return value
+        name = f"assumed {assumption.kind}: {assumption.subject}"
+        return self.lack(Missing(name, "assumed", assumption.subject, assumption.kind, cases, assumption.detail))
+
+    # -- the World of a condition -----------------------------------------------------------------------------
+
+    def fact_id(self, subject: Any, name: str) -> str:
+        """Return the id of the fact that ``subject.name`` reads."""
+        return f"{subject.id}/{name}" if isinstance(subject, Subject) else str(name)
+
+    def attribute(self, subject: Subject, name: str) -> Any:
+        """Return one field of a subject: value, NONE or Unknown."""
+        if name in subject.fields:
+            value = subject.fields[name]
+            return unknown(f"{subject.id}/{name}") if value is None else value
+        if subject.hidden is not None:
+            return self._hidden(subject, name)
+        if subject.kind == "question":
+            return self._asked_field(name)
+        if subject.kind in ("step", "owner", "licence"):
+            return self._entry_field(subject, name)
+        return self.cell(subject, name)
+
+    def _hidden(self, subject: Subject, name: str) -> Any:
+        if name in (subject.hidden or ()):
+            fld = self.book.fields.get(name)
+            return False if fld is not None and fld.kind == "yes-no" else NONE
+        return unknown(f"{subject.id}/{name}")
+
+    def _entry_field(self, subject: Subject, name: str) -> Any:
+        listed = {"step": "custody", "owner": "owners", "licence": "licences"}[subject.kind]
+        fld = LISTS[listed].get(name)
+        cases = fld.words if fld and fld.words else YES_NO if fld and fld.kind == "yes-no" else ()
+        if fld is not None and fld.kind == "place":
+            cases = self.book.cases("thing", name)
+        return self.lack(Missing(f"{subject.id}/{name}", "cell", subject.id, name, cases))
+
+    def _asked_field(self, name: str) -> Any:
+        if name == "value":
+            return self._order_value()
+        if name == "circumstance":
+            return self.question.circumstance or unknown("question/circumstance")
+        return self.lack(Missing(f"question/{name}", "question", "question", name))
+
+    def _order_value(self) -> Any:
+        money = self.question.value
+        if isinstance(money, Nothing):
+            return NONE
+        if money is None:
+            value = self.cell(self.thing, "value")
+            if not isinstance(value, Money):
+                return self.lack(Missing("question/value", "question", "question", "value"))
+            money = value
+            if self.question.quantity is not None:
+                money = Money(value.amount * self.question.quantity, value.currency)
+        return self.in_currency(money, "USD")
+
+    def in_currency(self, money: Money, currency: str) -> Any:
+        """Return an amount in another currency by the rates on file, else Unknown."""
+        facts = self.snapshot.facts
+        rates = {facts.base: Fraction(1), **facts.rates}
+        if money.currency == currency:
+            return money.amount
+        if money.currency in rates and currency in rates:
+            return money.amount * rates[money.currency] / rates[currency]
+        wanted = currency if currency not in rates else money.currency
+        return self.lack(Missing(f"rate/{wanted}", "question", "rate", wanted))
+
+    def cell(self, subject: Subject, name: str) -> Any:
+        """Return an attribute of a thing or party: stated, implied, inferred, looked up, or unknown."""
+        key = (subject.id, name)
+        if self._climbing:
+            # A ladder stands on what was stated, never on another ladder (R3).
+            key = ("stated", *key)  # type: ignore[assignment]
+        try:
+            return self.cache[key]
+        except KeyError:
+            value = self.cache[key] = self._cell(subject, name)
+            return value
+
+    def _cell(self, subject: Subject, name: str) -> Any:
+        fact_id = f"{subject.id}/{name}"
+        if fact_id in self.given:
+            return self.given[fact_id]
+        if name == "usd_value":
+            value = self.cell(subject, "value")
+            return self.in_currency(value, "USD") if isinstance(value, Money) else value
+        cell = self.snapshot.cell(subject.id, name, self._scope)
+        if not isinstance(cell.value, Unknown):
+            self.used[fact_id] = cell.facts
+            return cell.value
+        if cell.rivals and len({fact.value for fact in cell.rivals}) > 1:
+            self.conflicts[fact_id] = cell.rivals
+            return self._lacking_cell(subject, name, cell)
+        for infer in (self._implied, self._by_ladder, self._looked_up):
+            value = infer(subject, name)
+            if value is not None:
+                return value
+        return self._lacking_cell(subject, name, cell)
+
+    def _lacking_cell(self, subject: Subject, name: str, cell: Cell) -> Any:
+        among = cell.value.among
+        cases = among or self.book.cases(subject.kind, name)
+        value = self.lack(Missing(f"{subject.id}/{name}", "cell", subject.id, name, cases))
+        return Unknown(value.facts, among) if isinstance(value, Unknown) and among else value
+
+    def _implied(self, subject: Subject, name: str) -> Any:
+        """Return ``none`` where a declaration "at any depth" of something above says so (D3)."""
+        if subject.kind == "party":
+            return None
+        if name in self.whole(self.thing.id).inherited(subject.id, "contains").terms:
+            fld = self.book.fields.get(name)
+            return False if fld is not None and fld.kind == "yes-no" else NONE
+        return None
+
+    def _by_ladder(self, subject: Subject, name: str) -> Any:
+        ladders = () if self._climbing else self.book.ladders.get(name, ())
+        for ladder, value in sorted(ladders, key=lambda pair: pair[0].presumed):
+            self._climbing = True
+            try:
+                climbs = ladder.when.evaluate(self, {**self.variables, "thing": subject}) is True
+            finally:
+                self._climbing = False
+            if climbs:
+                if ladder.presumed:
+                    return self.assume(Assumption("ladder", subject.id, ladder.id), value)
+                self.inferred[f"{subject.id}/{name}"] = ladder.id
+                return value
+        if name == "columns":
+            return NONE  # chart columns are an aid for reading; a thing without stated ones has those of its number
+        return None
+
+    def _looked_up(self, subject: Subject, name: str) -> Any:
+        """Return what the shipped party lists say, or that the asker has named everything (R14)."""
+        if subject.kind != "party":
+            return None
+        if name == "listed":
+            table = self.book.tables.get("party_lists")
+            asked = subject.fields.get("name") or self.snapshot.value(subject.id, "name")
+            named = asked if isinstance(asked, str) else subject.id
+            found = table.find((_folded(named),), self.question.as_of) if table else None
+            if found is not None and found.status == "found" and found.value:
+                return found.value
+            return self.assume(Assumption("party not listed", subject.id, named), NONE)
+        if name == "informed_by":
+            return self.assume(Assumption("nobody informed", subject.id), NONE)
+        return None
+
+    def table(self, name: str, keys: tuple[str, ...]) -> Any:
+        """Return a row of a table for the day of the question."""
+        key = ("table", name, *keys)
+        try:
+            return self.cache[key]
+        except KeyError:
+            value = self.cache[key] = self._table(name, keys)
+            return value
+
+    def _table(self, name: str, keys: tuple[str, ...]) -> Any:
+        table = self.book.tables[name]
+        found = table.find(tuple(str(k) for k in keys), self.question.as_of)
+        cases = YES_NO if table.type == "yes-no" else ()
+        if found.status != "found":
+            label = f"table {name}: {', '.join(str(k) for k in keys)}"
+            return self.lack(Missing(label, "table", name, found.status, cases))
+        if found.assumed:
+            return self.assume(Assumption("table", name), found.value, cases)
+        return found.value
+
+    def on(self, subject: Subject, list_name: str, pattern: str) -> Truth:
+        """Say whether the code of ``subject`` on a list is at or below ``pattern`` (R5). Several codes are joined by ``|``."""
+        code = self.attribute(subject, list_name)
+        if isinstance(code, Unknown):
+            if code.among and not any(isinstance(c, Unknown) for c in code.among):
+                truths = {_on(c, pattern) for c in code.among}
+                if len(truths) == 1 and None not in truths:
+                    return truths.pop() or False
+            return code
+        truth = _on(code, pattern)
+        if truth is not None:
+            return truth
+        # The code is on file but too short: it is the missing fact, with the codes below it as its cases.
+        wanted = f"{subject.id}/{list_name}"
+        cases = tuple(
+            c for c in self.book.cases(subject.kind, list_name) if c is not NONE and _below(str(c), str(code))
+        )
+        return self.lack_more(wanted, Missing(wanted, "cell", subject.id, list_name, cases, str(code)))
+
+    def lack_more(self, wanted: str, missing: Missing) -> Any:
+        """Return Unknown for a fact whose value is known but not precise enough."""
+        self.missing.setdefault(wanted, missing)
+        return unknown(wanted)
+
+    def undecided(self, text: str, missing: Unknown) -> Truth:
+        """Return an atom for a comparison of numbers or days that missing facts leave open (D16)."""
+        name = f"{text} [{', '.join(sorted(missing.facts))}]"
+        return self.atom(name, missing.facts, text)
+
+    def atom(self, name: str, facts: frozenset[str], text: str) -> Truth:
+        """Return a yes/no that many facts decide together, as one unknown."""
+        if self.on_record:
+            return False
+        truth: Truth = self.lack(Missing(name, "atom", "", "", YES_NO, text, self.expand(facts)))
+        return truth
+
+    def expand(self, facts: frozenset[str]) -> frozenset[str]:
+        """Return the facts behind atoms instead of the atoms."""
+        found: set[str] = set()
+        for fact in facts:
+            missing = self.missing.get(fact)
+            found |= missing.covers if missing is not None and missing.covers else {fact}
+        return frozenset(found)
+
+    # -- lists ------------------------------------------------------------------------------------------------
+
+    def whole(self, thing: str) -> Walk:
+        """Return everything below a thing."""
+        key = ("walk", thing)
+        found: Walk | None = self.cache.get(key)
+        if found is None:
+            found = self.cache[key] = walk(self.snapshot, thing, self.is_there)
+        return found
+
+    def is_there(self, element: Element) -> Truth:
+        """Say whether an element is in its list."""
+        if element.certain:
+            return True
+        if self.on_record:
+            return False
+        truth: Truth = self.lack(Missing(element.id, "element", element.fact.about, element.fact.attribute, YES_NO))
+        return truth
+
+    def quantify(
+        self,
+        kind: Literal["exists", "all"],
+        subject: Any,
+        list_name: str,
+        test: Callable[[Any], Truth],
+        text: str,
+    ) -> Truth:
+        """Say whether ``test`` holds for one (or for all) elements of a list of ``subject``; an open list leaves it open (D14)."""
+        if kind == "all":
+            return negate(self._exists(subject, list_name, lambda one: negate(test(one)), f"not ({text})"))
+        return self._exists(subject, list_name, test, text)
+
+    def _exists(self, subject: Any, list_name: str, test: Callable[[Any], Truth], text: str) -> Truth:
+        if isinstance(subject, Unknown):
+            return False if self.on_record else subject
+        if not isinstance(subject, Subject):
+            return any_of(test(one) for one in subject)
+        if subject.hidden is not None:
+            return False if self.on_record else unknown(f"{subject.id}/{list_name}")
+        truths: list[Truth] = []
+        for one, there in self.elements(subject, list_name):
+            truth = test(one) if there is True else all_of((there, test(one)))
+            if truth is True:
+                return True
+            if truth is not False:
+                truths.append(truth)
+        truths.extend(self.openings(subject, list_name, test, text))
+        return any_of(truths)
+
+    def elements(self, subject: Subject, list_name: str) -> Iterator[tuple[Subject, Truth]]:
+        """Return the elements of a list with whether each is there."""
+        if subject.kind == "question":
+            for party in self.question.parties:
+                yield self.party(party.id), True
+        elif list_name in ("parts", "whole"):
+            found = self.whole(subject.id)
+            for thing in found.order:
+                if thing != subject.id or list_name == "whole":
+                    yield self.subject(thing), found.presence[thing]
+        else:
+            for name in _STORED[list_name]:
+                for element in self.snapshot.listing(subject.id, name).elements:
+                    yield self.entry(element, name), self.is_there(element)
+
+    def subject(self, thing: str) -> Subject:
+        """Return a thing as a subject."""
+        key = ("subject", thing)
+        found: Subject | None = self.cache.get(key)
+        if found is None:
+            found = self.cache[key] = Subject("thing", thing)
+        return found
+
+    def party(self, ident: str) -> Subject:
+        """Return a party of the question, with what the question says of it."""
+        for party in _all_parties(self.question):
+            if party.id == ident:
+                return Subject("party", ident, {"role": party.role, **party.facts})
+        return Subject("party", ident)
+
+    def entry(self, element: Element, name: str) -> Subject:
+        """Return an element of a list as a subject; a dependency also answers for the thing it points to."""
+        fields = element.entry.fields
+        if name == "custody":
+            return Subject("step", element.id, fields)
+        if name == "owners":
+            return Subject("owner", element.id, fields)
+        if name == "licences":
+            return Subject("licence", element.id, fields)
+        own = {k: v for k, v in fields.items() if k != "thing"}
+        if name in NEEDS:
+            own["kind_of_need"] = name
+        elif name == "made_with":
+            own.setdefault("relation", None)
+        # The kind tells two ways of depending on one thing apart where what is asked of it is remembered.
+        return Subject(f"thing {name} {own.get('relation', '')}".strip(), fields["thing"], own)
+
+    def openings(
+        self, subject: Subject, list_name: str, test: Callable[[Any], Truth], text: str
+    ) -> Iterator[Truth]:
+        """Return an unknown for each list that is still open and could hold an element for which ``test`` holds."""
+        if self.on_record or subject.kind == "question":
+            return
+        if list_name in ("parts", "whole"):
+            found = self.whole(subject.id)
+            for thing in found.order:
+                yield from self._opening(
+                    thing, "contains", found.closing(thing, "contains"), found.presence[thing], "thing", test, text
+                )
+            return
+        kind = {"custody": "step", "owners": "owner", "technology": "tech", "needs": "need"}.get(list_name, "thing")
+        if subject.kind == "party":
+            if not self.snapshot.listing(subject.id, list_name).elements:
+                # Nobody said who owns it: assumed, as with the lists, that no listed party does (R14).
+                yield self.assume(Assumption("owners not listed", subject.id), False, YES_NO)
+            return
+        found = self.whole(self.thing.id)
+        for name in _STORED[list_name]:
+            inherited = found.inherited(subject.id, name) if subject.id in found.presence else Closing()
+            closing = self.snapshot.listing(subject.id, name).own.or_(inherited)
+            yield from self._opening(subject.id, name, closing, True, kind, test, text)
+
+    def _opening(
+        self,
+        thing: str,
+        name: str,
+        closing: Closing,
+        there: Truth,
+        kind: str,
+        test: Callable[[Any], Truth],
+        text: str,
+    ) -> Iterator[Truth]:
+        if closing.closed or there is False:
+            return
+        more = self.could_hold(thing, name, closing, kind, test, text)
+        if more is not False:
+            yield more if there is True else all_of((there, more))
+
+    def could_hold(
+        self, thing: str, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
+    ) -> Truth:
+        """Say whether an element nobody listed could pass ``test``: unknown, or False if a declaration rules it out."""
+        key = ("open", text, kind, name, closing.terms)
+        ruled_out = self.cache.get(key)
+        if ruled_out is None:
+            fields = {"kind_of_need": name} if kind == "need" else {}
+            label = f"something not listed in {name} {sorted(closing.terms)}"
+            hidden = Subject(kind, label, fields, closing.terms)
+            ruled_out = self.cache[key] = test(hidden) is False
+        if ruled_out:
+            return False
+        truth: Truth = self.lack(Missing(f"{thing}/{name}: {text}", "open", thing, name, YES_NO, text))
+        return truth
+
+    # -- terms ------------------------------------------------------------------------------------------------
+
+    def call(self, name: str, args: tuple[Any, ...]) -> Any:
+        """Return what a term gives; one that depends on a regime is not kept, since regimes are judged with the rules."""
+        if name in self.book.reads_regimes or name in ("subject_to", "usd"):
+            return self._call(name, args)
+        key = (name, args, self._climbing)
+        try:
+            return self.cache[key]
+        except KeyError:
+            value = self.cache[key] = self._call(name, args)
+            return value
+
+    def _call(self, name: str, args: tuple[Any, ...]) -> Any:
+        for arg in args:
+            if isinstance(arg, Unknown):
+                return arg
+        term = self.book.terms.get(name)
+        if term is None:
+            result = _BUILT_IN[name](self, *args)
+        else:
+            result = self._term(term, args)
+        if isinstance(result, Unknown) and self.on_record and (term is None or term.type == "yes-no"):
+            return False
+        return result
+
+    def _term(self, term: Term, args: tuple[Any, ...]) -> Any:
+        stated: Any = None
+        if term.statable and args and isinstance(args[0], Subject):
+            stated = self.attribute(args[0], term.id) if args[0].hidden is None else None
+            if args[0].hidden is not None and term.id in args[0].hidden:
+                return False if term.type == "yes-no" else NONE
+            if not term.values:
+                return stated if stated is not None else unknown(f"{args[0].id}/{term.id}")
+        dated = next((d for d in term.values if d.period.holds(self.question.as_of)), None)
+        computed: Any
+        if dated is None:
+            computed = self.lack(Missing(f"term {term.id}: no value for this day", "unread", term.id, ""))
+        else:
+            variables = dict(self.variables)
+            variables.update(zip((name for name, _ in term.args), args, strict=True))
+            computed = dated.condition.evaluate(self, variables)
+        if stated is None or isinstance(stated, Unknown):
+            return computed
+        if isinstance(computed, Unknown) or computed == stated:
+            return stated
+        # Stated against computed: shown as a conflict, and unknown among both (R3).
+        subject = args[0]
+        self.conflicts[f"{subject.id}/{term.id}"] = self.used.get(f"{subject.id}/{term.id}", ())
+        missing = Missing(f"{subject.id}/{term.id}: stated or computed", "cell", subject.id, term.id, YES_NO)
+        return self.lack(missing)
+
+
+def _on(code: Any, pattern: str) -> bool | None:
+    if code is NONE:
+        return False
+    text = str(code)
+    if "|" not in text:
+        return on(text, pattern)
+    result: bool | None = False
+    for one in text.split("|"):
+        truth = on(one.strip(), pattern)
+        if truth:
+            return True
+        if truth is None:
+            result = None
+    return result
+
+
+def _below(code: str, short: str) -> bool:
+    return any(on(code, part.strip()) is True for part in short.replace("any", "*").split("|"))
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _all_parties(question: Question) -> Iterator[Any]:
+    waiting = list(question.parties)
+    while waiting:
+        party = waiting.pop(0)
+        yield party
+        waiting.extend(owner for owner, _ in party.owners or ())
+
+
+_STORED: Final[Mapping[str, tuple[str, ...]]] = {
+    "technology": ("made_with",),
+    "needs": NEEDS,
+    "custody": ("custody",),
+    "bundled": ("bundled_with",),
+    "owners": ("owners",),
+    "needs_data": ("needs_data",),
+    "needs_support": ("needs_support",),
+    "needs_service": ("needs_service",),
+}
+
+
+# -- built-in terms -------------------------------------------------------------------------------------------
+
+
+def _usd(reading: Reading, money: Any) -> Any:
+    return reading.in_currency(money, "USD") if isinstance(money, Money) else money
+
+
+def _money_at_most(reading: Reading, thing: Subject, most: str) -> Truth:
+    """Say whether the value of the order (else of the thing) is at most an amount such as ``5000 EUR``."""
+    amount, currency = most.split()
+    asked = reading.question.value
+    if thing.id == reading.thing.id and asked is NONE:
+        return False
+    value = asked if thing.id == reading.thing.id and asked is not None else reading.cell(thing, "value")
+    if not isinstance(value, Money):
+        return value if isinstance(value, Unknown) else False
+    converted = reading.in_currency(value, currency)
+    return converted if isinstance(converted, Unknown) else bool(converted <= Fraction(amount))
+
+
+def _subject_to(reading: Reading, regime: str) -> Truth:
+    return reading.regime(regime)
+
+
+def _owned(reading: Reading, party: Subject, pattern: str) -> Any:
+    """Return the share of ``party`` owned by parties listed as ``pattern``, directly or through owners held to more than half."""
+    return _owned_share(reading, party, pattern, frozenset())
+
+
+def _owned_share(reading: Reading, party: Subject, pattern: str, seen: frozenset[str]) -> Any:
+    if party.id in seen:
+        return Fraction(0)
+    owners = _owners(reading, party)
+    if owners is None:
+        return reading.assume(Assumption("owners not listed", party.id), Fraction(0))
+    total = Fraction(0)
+    missing: list[Unknown] = []
+    for owner, share in owners:
+        listed = reading.on(owner, "listed", pattern)
+        if listed is False:
+            above = _owned_share(reading, owner, pattern, seen | {party.id})
+            if isinstance(above, Unknown):
+                listed = above
+            else:
+                listed = above >= Fraction(1, 2)
+        if isinstance(listed, Unknown):
+            missing.append(listed)
+        elif listed and share is None:
+            missing.append(reading.lack(Missing(f"{party.id}/owners/{owner.id}", "cell", party.id, "owners")))
+        elif listed:
+            total += share or 0
+    return unknown_of(missing) if missing else total
+
+
+def _owners(reading: Reading, party: Subject) -> list[tuple[Subject, Fraction | None]] | None:
+    for asked in _all_parties(reading.question):
+        if asked.id == party.id and asked.owners is not None:
+            return [(reading.party(owner.id), share) for owner, share in asked.owners]
+    listing = reading.snapshot.listing(party.id, "owners")
+    if not listing.elements and not listing.own.closed:
+        return None
+    return [
+        (reading.party(e.entry.fields["party"]), e.entry.fields.get("share")) for e in listing.elements if e.certain
+    ]
+
+
+def _licensed(reading: Reading, rule: str) -> Truth:
+    """Say whether somebody's licence on file covers this destination under ``rule`` (R13)."""
+    for element in reading.snapshot.listing("licences", "licences").elements:
+        fields = element.entry.fields
+        things = fields.get("things") or fields.get("thing") or (reading.question.thing,)
+        if (
+            fields.get("rule") == rule
+            and fields.get("to", reading.question.to) == reading.question.to
+            and reading.question.thing in ((things,) if isinstance(things, str) else things)
+        ):
+            return reading.is_there(element)
+    return False
+
+
+def _lines(reading: Reading, thing: Subject, name: str) -> tuple[Any, list[tuple[Line, Truth]]]:
+    """Return (Unknown or None, lines that apply or may apply to the codes of ``thing``) for a lines table."""
+    lines = reading.book.lines[name]
+    listed = name.split("_", 1)[0]
+    stated = reading.attribute(thing, "columns") if listed == "eccn" else NONE
+    if isinstance(stated, tuple):
+        said = [(Line((), (), "", column, "structured"), True) for column in stated]
+        return None, said if name == f"{listed}_lines" else []
+    code = reading.attribute(thing, listed)
+    if isinstance(code, Unknown):
+        return code, []
+    if code is NONE:
+        return None, []
+    found: list[tuple[Line, Truth]] = []
+    for one in str(code).split("|"):
+        entry = lines.of(one.strip(), reading.question.as_of)
+        if entry is None:
+            if lines.missing == "no":
+                continue
+            label = f"table {name}: {one}"
+            return reading.lack(Missing(label, "table", name, "missing", (), one)), []
+        if lines.assumed(reading.question.as_of):
+            assumed = reading.assume(Assumption("table", name), True)
+            if isinstance(assumed, Unknown):
+                return assumed, []
+        for line in entry:
+            found.append((line, _line_applies(reading, thing, listed, one.strip(), line, name)))
+    return None, [(line, truth) for line, truth in found if truth is not False]
+
+
+def _line_applies(reading: Reading, thing: Subject, listed: str, code: str, line: Line, table: str) -> Truth:
+    if line.status == "unread":
+        if line.scope and line.covers(code) is False:
+            return False
+        name = f"unread({table}: {code[:5]} {line.reason} {line.column}) for {thing.id}"
+        truth: Truth = reading.lack(Missing(name, "unread", table, code[:5], YES_NO, line.text))
+        return truth
+    covers = line.covers(code)
+    if covers is not None:
+        return covers
+    wanted = f"{thing.id}/{listed}"
+    return reading.lack_more(wanted, Missing(wanted, "cell", thing.id, listed, (), code))
+
+
+def _line_columns(reading: Reading, thing: Subject, name: str) -> Any:
+    whole, lines = _lines(reading, thing, name)
+    if whole is not None:
+        return whole
+    missing = [truth for line, truth in lines if isinstance(truth, Unknown) and line.column]
+    if missing:
+        return unknown_of(missing)
+    return tuple(dict.fromkeys(line.column for line, truth in lines if truth is True and line.column))
+
+
+def _line_has(reading: Reading, thing: Subject, name: str, column: str) -> Truth:
+    whole, lines = _lines(reading, thing, name)
+    if whole is not None:
+        return False if reading.on_record else whole
+    return any_of(truth for line, truth in lines if line.column == column)
+
+
+def _line_reasons(reading: Reading, thing: Subject, name: str) -> Any:
+    whole, lines = _lines(reading, thing, name)
+    if whole is not None:
+        return whole
+    missing = [truth for _, truth in lines if isinstance(truth, Unknown)]
+    if missing:
+        return unknown_of(missing)
+    return tuple(dict.fromkeys(line.reason for line, truth in lines if truth is True and line.reason))
+
+
+def _line_any(reading: Reading, thing: Subject, name: str, place: Any) -> Truth:
+    whole, lines = _lines(reading, thing, name)
+    if whole is not None:
+        return False if reading.on_record else whole
+    return any_of(
+        all_of((truth, reading.table("chart", (str(place), line.column)))) for line, truth in lines if line.column
+    )
+
+
+def _columns_marked(reading: Reading, columns: Any, table: str, place: Any) -> Any:
+    if columns is NONE:
+        return ()
+    marks = [(column, reading.table(table, (str(place), column))) for column in columns]
+    missing = [mark for _, mark in marks if isinstance(mark, Unknown)]
+    return unknown_of(missing) if missing else tuple(column for column, mark in marks if mark is True)
+
+
+def _any_marked(reading: Reading, columns: Any, table: str, place: Any) -> Truth:
+    if columns is NONE:
+        return False
+    return any_of(reading.table(table, (str(place), column)) for column in columns)
+
+
+_BUILT_IN: Final[Mapping[str, Callable[..., Any]]] = {
+    "usd": _usd,
+    "money_at_most": _money_at_most,
+    "subject_to": _subject_to,
+    "owned": _owned,
+    "licensed": _licensed,
+    "line_columns": _line_columns,
+    "line_reasons": _line_reasons,
+    "line_any": _line_any,
+    "line_has": _line_has,
+    "columns_marked": _columns_marked,
+    "any_marked": _any_marked,
+}
+BUILT_IN_TYPES: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "usd": (("money",), "number"),
+    "money_at_most": (("thing", "text"), "yes-no"),
+    "subject_to": (("text",), "yes-no"),
+    "owned": (("party", "text"), "number"),
+    "licensed": (("text",), "yes-no"),
+    "line_columns": (("thing", "text"), "columns"),
+    "line_reasons": (("thing", "text"), "columns"),
+    "line_any": (("thing", "text", "place"), "yes-no"),
+    "line_has": (("thing", "text", "text"), "yes-no"),
+    "columns_marked": (("columns", "text", "place"), "columns"),
+    "any_marked": (("columns", "text", "place"), "yes-no"),
+}
+

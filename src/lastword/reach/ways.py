@@ -1,0 +1,319 @@
+"""How a rule attaches to a thing: the eight kinds of reach, each composed with ``contains`` where the rule says so (semantics R7, D9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lastword.facts.fact import Money
+from lastword.facts.schema import NEEDS
+from lastword.facts.snapshot import Closing, Element
+from lastword.facts.unknown import Truth, Unknown, all_of, any_of
+from lastword.reach.content import Amount, Counted, count
+from lastword.reach.parts import Walk
+from lastword.reach.reading import YES_NO, Assumption, Reading, Subject
+from lastword.rules.rule import Reach, Rule
+
+Path = tuple[Element, ...]
+_BOUND = {"made_with": ("tech", "technology"), "needs_in_use": ("need", "needs"), "undertaking": ("step", "custody")}
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One element through which a rule reaches: the element, the chain of dependencies to it, and how surely.
+
+    ``presumed``: the promise is presumed from the way the thing went (R8).
+    """
+
+    subject: Any
+    path: Path
+    truth: Truth
+    presumed: bool = False
+
+
+def reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any]) -> Truth:
+    """Say whether one way of reaching holds."""
+    if reach.kind in ("origin", "place"):
+        return _truth(reach.test.evaluate(reading, variables))
+    if reach.kind == "content":
+        return _content_reaches(reading, rule, reach, variables)
+    truths: list[Truth] = []
+    for witness in witnesses(reading, rule, reach, variables):
+        if witness.truth is True:
+            return True
+        if witness.truth is not False:
+            truths.append(witness.truth)
+    truths.extend(_openings(reading, reach, variables))
+    return any_of(truths)
+
+
+def _truth(value: Any) -> Truth:
+    return value if isinstance(value, Unknown) else value is True
+
+
+def witnesses(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any]) -> Iterator[Witness]:
+    """Return every element that the test of ``reach`` looks at, with whether it passes."""
+    walk = reading.whole(reading.thing.id)
+    if reach.kind == "party":
+        for subject, _ in reading.elements(variables["question"], "parties"):
+            yield Witness(subject, (), _truth(reach.test.evaluate(reading, {**variables, "party": subject})))
+    elif reach.kind == "any_part":
+        yield from _part_witnesses(reading, walk, reach, variables)
+    else:
+        variable, listed = _BOUND[reach.kind]
+        for holder in walk.order if reach.through else walk.order[:1]:
+            there = walk.presence[holder]
+            for subject, in_list, element in _listed(reading, holder, listed, reach):
+                truth = _element_truth(reading, reach, {**variables, variable: subject, "part": reading.subject(holder)})
+                presumed = False
+                if truth is not True and reach.presumed is not None:
+                    truth, presumed = _presumed(reading, rule, reach, subject, holder, variables, truth)
+                yield Witness(subject, (*walk.path(holder), element), all_of((there, in_list, truth)), presumed)
+
+
+def _listed(
+    reading: Reading, holder: str, listed: str, reach: Reach
+) -> Iterator[tuple[Subject, Truth, Element]]:
+    names = {"technology": ("made_with",), "custody": ("custody",), "needs": reach.kinds or NEEDS}[listed]
+    for name in names:
+        for element in reading.snapshot.listing(holder, name).elements:
+            yield reading.entry(element, name), reading.is_there(element), element
+
+
+def _element_truth(reading: Reading, reach: Reach, variables: dict[str, Any]) -> Truth:
+    return _truth(reach.test.evaluate(reading, variables))
+
+
+def _presumed(
+    reading: Reading,
+    rule: Rule,
+    reach: Reach,
+    step: Subject,
+    holder: str,
+    variables: dict[str, Any],
+    truth: Truth,
+) -> tuple[Truth, bool]:
+    """Presume the promise from the custody step unless a fact denies it (R8)."""
+    if step.fields.get("undertaking") == "denied" or reach.presumed is None:
+        return truth, False
+    held = reading.subject(holder)
+    given = _truth(reach.presumed.evaluate(reading, {**variables, "step": step, "part": held, "thing": held}))
+    if given is False:
+        return truth, False
+    if given is True and truth is not True:
+        return reading.assume(Assumption("undertaking", step.id, rule.id), True, YES_NO), True
+    return any_of((truth, given)), True
+
+
+def _part_witnesses(reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]) -> Iterator[Witness]:
+    if reach.stop is not None:
+        yield from _part_witnesses_with_stop(reading, walk, reach, variables)
+        return
+    for thing in walk.order if reach.itself else walk.order[1:]:
+        truth = _truth(reach.test.evaluate(reading, {**variables, "part": reading.subject(thing)}))
+        if truth is not False:
+            there = walk.presence[thing]
+            yield Witness(
+                reading.subject(thing), walk.path(thing), truth if there is True else all_of((there, truth))
+            )
+
+
+def _part_witnesses_with_stop(
+    reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]
+) -> Iterator[Witness]:
+    """As before, but do not look inside a part at which the rule stops (R7)."""
+    assert reach.stop is not None
+    open_to: dict[str, Truth] = {walk.root: True}
+    for thing in walk.order:
+        subject = reading.subject(thing)
+        if thing != walk.root:
+            ways: list[Truth] = []
+            for parent, element in walk.parents.get(thing, ()):
+                stops: Truth = False
+                if parent != walk.root:
+                    stops = _truth(reach.stop.evaluate(reading, {**variables, "part": reading.subject(parent)}))
+                goes = stops if isinstance(stops, Unknown) else not stops
+                ways.append(all_of((open_to.get(parent, walk.presence[parent]), reading.is_there(element), goes)))
+            open_to[thing] = any_of(ways)
+        if thing == walk.root and not reach.itself:
+            continue
+        truth = _truth(reach.test.evaluate(reading, {**variables, "part": subject}))
+        if truth is not False:
+            yield Witness(subject, walk.path(thing), all_of((open_to[thing], truth)))
+
+
+def _openings(reading: Reading, reach: Reach, variables: dict[str, Any]) -> Iterator[Truth]:
+    """Return an unknown for each open list that could hold what the rule looks for."""
+    if reading.on_record or reach.kind == "party":
+        return
+    if reach.kind == "any_part":
+
+        def holds(one: Any) -> Truth:
+            return _truth(reach.test.evaluate(reading, {**variables, "part": one}))
+
+        yield from reading.openings(reading.thing, "parts", holds, reach.test.text)
+        return
+    variable, listed = _BOUND[reach.kind]
+
+    def test(one: Any) -> Truth:
+        hidden = {**variables, variable: one, "part": reading.thing}
+        truth = _truth(reach.test.evaluate(reading, hidden))
+        if truth is False and reach.presumed is not None:
+            return _truth(reach.presumed.evaluate(reading, hidden))
+        return truth
+
+    kind = {"technology": "tech", "needs": "need", "custody": "step"}[listed]
+    names = {"technology": ("made_with",), "custody": ("custody",), "needs": reach.kinds or NEEDS}[listed]
+    walk = reading.whole(reading.thing.id)
+    for holder in walk.order if reach.through else walk.order[:1]:
+        there = walk.presence[holder]
+        for name in names:
+            closing = walk.closing(holder, name)
+            if not closing.closed:
+                truth = reading.could_hold(holder, name, closing, kind, test, reach.test.text)
+                yield truth if there is True else all_of((there, truth))
+        if reach.through:
+            yield from _hidden_parts(reading, walk, holder, names, kind, test, reach)
+
+
+def _hidden_parts(
+    reading: Reading,
+    walk: Walk,
+    holder: str,
+    names: tuple[str, ...],
+    kind: str,
+    test: Callable[[Any], Truth],
+    reach: Reach,
+) -> Iterator[Truth]:
+    """A part that nobody listed could need or come with something, unless that is declared for everything below."""
+    if walk.closing(holder, "contains").closed:
+        return
+    for name in names:
+        closing = walk.deep(holder, name)
+        if closing.closed:
+            continue
+        truth = reading.could_hold(holder, "contains", closing, kind, test, reach.test.text)
+        there = walk.presence[holder]
+        yield truth if there is True else all_of((there, truth))
+        return
+
+
+# -- content --------------------------------------------------------------------------------------------------
+
+
+def _content_reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any]) -> Truth:
+    limit = reach.limit.evaluate(reading, variables) if reach.limit else Fraction(0)
+    counted = count_content(reading, rule, reach)
+    if isinstance(limit, Unknown):
+        # Nothing that counts is above any limit; all else depends on it.
+        return False if counted.amount.high == 0 and reach.equal_free else (False if reading.on_record else limit)
+    truth = counted.exceeds(Fraction(limit), equal_free=reach.equal_free)
+    if isinstance(truth, Unknown):
+        return reading.atom(f"{rule.id}: share of {reading.thing.id}", truth.facts, reach.test.text)
+    return truth
+
+
+def count_content(reading: Reading, rule: Rule, reach: Reach) -> Counted:
+    """Return what counts for ``reach`` in the thing of the question."""
+    key = (rule.id, rule.reach.index(reach))
+    found = reading.counts.get(key)
+    if found is None:
+        content = _Content(reading, reach, reading.variables)
+        found = reading.counts[key] = count(content, reading.thing.id, _base(reading))
+    return found
+
+
+def _base(reading: Reading) -> Amount:
+    value = reading.cell(reading.thing, "value")
+    if isinstance(value, Money):
+        return _amount(reading, value)
+    asked = reading.question.value
+    if isinstance(asked, Money) and isinstance(value, Unknown):
+        quantity = reading.question.quantity or Fraction(1)
+        return _amount(reading, Money(asked.amount / quantity, asked.currency))
+    elements = reading.snapshot.listing(reading.thing.id, "contains").elements
+    if all(element.entry.fields.get("share") is not None for element in elements):
+        return Amount(Fraction(1), Fraction(1))
+    facts = value.facts if isinstance(value, Unknown) else frozenset()
+    return Amount(Fraction(0), None, facts)
+
+
+def _amount(reading: Reading, money: Money) -> Amount:
+    value = reading.in_currency(money, reading.snapshot.facts.base)
+    if isinstance(value, Unknown):
+        return Amount(Fraction(0), None, value.facts)
+    return Amount(value, value)
+
+
+class _Content:
+    """What counting needs to know of a part, read from the facts."""
+
+    def __init__(self, reading: Reading, reach: Reach, variables: dict[str, Any]) -> None:
+        self.reading = reading
+        self.reach = reach
+        self.variables = variables
+        self.walk = reading.whole(reading.thing.id)
+
+    def elements(self, thing: str) -> tuple[Element, ...]:
+        return self.reading.snapshot.listing(thing, "contains").elements
+
+    def is_there(self, element: Element) -> Truth:
+        return self.reading.is_there(element)
+
+    def unit_value(self, thing: str) -> Amount:
+        value = self.reading.cell(self.reading.subject(thing), "value")
+        if isinstance(value, Money):
+            return _amount(self.reading, value)
+        return Amount(Fraction(0), None, value.facts if isinstance(value, Unknown) else frozenset())
+
+    def element_value(self, element: Element, parent: Amount) -> Amount:
+        fields = element.entry.fields
+        share = fields.get("share")
+        if share is not None:
+            return parent.times(Fraction(share))
+        price = fields.get("unit_price")
+        quantity = fields.get("quantity")
+        unit = _amount(self.reading, price) if isinstance(price, Money) else self.unit_value(fields["thing"])
+        if quantity is None:
+            unit = Amount(unit.low, None, unit.facts | {f"{element.id}/quantity"})
+            quantity = Fraction(1)
+        worth = unit.times(Fraction(quantity))
+        if worth.high is None and parent.high is not None:
+            return Amount(worth.low, max(parent.high, worth.low), worth.facts)
+        return worth
+
+    def counts(self, thing: str) -> Truth:
+        return self._of(self.reach.test, thing)
+
+    def stops(self, thing: str) -> Truth:
+        return False if self.reach.stop is None else self._of(self.reach.stop, thing)
+
+    def whole(self, thing: str) -> Truth:
+        return False if self.reach.whole is None else self._of(self.reach.whole, thing)
+
+    def _of(self, condition: Any, thing: str) -> Truth:
+        return _truth(condition.evaluate(self.reading, {**self.variables, "part": self.reading.subject(thing)}))
+
+    def bound_inside(self, thing: str) -> Fraction | None:
+        if not self.reach.at_most:
+            return None
+        value = self.reading.cell(self.reading.subject(thing), self.reach.at_most)
+        return None if isinstance(value, Unknown) or not isinstance(value, (int, Fraction)) else Fraction(value)
+
+    def rest_counts(self, thing: str) -> Truth:
+        if self.reading.on_record:
+            return False
+
+        def test(one: Any) -> Truth:
+            return _truth(self.reach.test.evaluate(self.reading, {**self.variables, "part": one}))
+
+        closing = self.walk.closing(thing, "contains")
+        return self.reading.could_hold(thing, "contains", closing, "thing", test, self.reach.test.text)
+
+    def closing(self, thing: str) -> Closing:
+        return self.walk.closing(thing, "contains")
+
+    def deep_closing(self, thing: str) -> Closing:
+        return self.reading.snapshot.listing(thing, "contains").deep

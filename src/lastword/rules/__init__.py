@@ -1,0 +1,1 @@
+"""Rules as data: conditions, terms, rules, tables, packs put together."""

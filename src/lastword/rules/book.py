@@ -1,0 +1,259 @@
+"""All rules of the packs in use, with what belongs together found once: who lifts whom, which rule gives which regime.
+
+The order of evaluation is the graph of rules; a cycle in it is refused here, by name (semantics D5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from lastword.errors import InputError, Problem
+from lastword.facts.schema import PARTY, THING, Field
+from lastword.facts.unknown import NONE
+from lastword.rules.condition import Condition
+from lastword.rules.rule import Ladder, Pack, Rule, Term
+from lastword.rules.table import Lines, Table
+
+MOST_CASES = 64
+_REGIME = re.compile(r"subject_to\(\s*['\"]([^'\"]+)['\"]\s*\)")
+
+
+@dataclass(frozen=True)
+class Book:
+    """The rules in use. ``fields``: what can be said about a thing, the packs' own fields and statable terms included."""
+
+    packs: tuple[Pack, ...]
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    lines: Mapping[str, Lines] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, packs: Iterable[Pack]) -> Book:
+        """Put packs together. Raises InputError for an id used twice, a rule nobody has, or a cycle."""
+        packs = tuple(sorted(packs, key=lambda pack: pack.id))
+        problems: list[Problem] = []
+        rules: dict[str, Rule] = {}
+        terms: dict[str, Term] = {}
+        for pack in packs:
+            for rule in pack.rules:
+                if rule.id in rules:
+                    problems.append(Problem(rule.where, f"the rule id `{rule.id}` is used twice", "rename one"))
+                rules[rule.id] = rule
+            for term in pack.terms:
+                if term.id in terms:
+                    problems.append(Problem(term.where, f"the term id `{term.id}` is used twice", "rename one"))
+                terms[term.id] = term
+        tables = {table.id: table for pack in packs for table in pack.tables}
+        lines = {table.id: table for pack in packs for table in pack.lines}
+        book = cls(packs, rules, terms, tables, lines)
+        problems.extend(book._dangling())
+        if problems:
+            raise InputError(problems)
+        book._refuse_cycles()
+        return book
+
+    def named(self, name: str) -> tuple[Rule, ...]:
+        """Return the rules with this id or family."""
+        return self._named.get(name, ())
+
+    def meant(self, name: str) -> tuple[Rule, ...]:
+        """Return the rules that an exception or permission means by a name: a family stands for its rules, not its exceptions."""
+        return tuple(rule for rule in self.named(name) if rule.id == name or rule.kind != "exception")
+
+    @cached_property
+    def _named(self) -> Mapping[str, tuple[Rule, ...]]:
+        found: dict[str, list[Rule]] = defaultdict(list)
+        for rule in self.rules.values():
+            for name in dict.fromkeys((rule.id, rule.family)):
+                found[name].append(rule)
+        return {name: tuple(rules) for name, rules in found.items()}
+
+    @cached_property
+    def lifters(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Rule id -> the exceptions that lift it."""
+        return self._targets(lambda rule: rule.lifts)
+
+    @cached_property
+    def covering(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Rule id -> the permissions that cover the need it states."""
+        return self._targets(lambda rule: rule.satisfies)
+
+    def _targets(self, names: Any) -> Mapping[str, tuple[Rule, ...]]:
+        found: dict[str, list[Rule]] = defaultdict(list)
+        for rule in self.rules.values():
+            for target in {t.id: t for name in names(rule) for t in self.meant(name)}.values():
+                found[target.id].append(rule)
+        return {target: tuple(rules) for target, rules in found.items()}
+
+    @cached_property
+    def regimes(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Regime -> the rules that give it."""
+        found: dict[str, list[Rule]] = defaultdict(list)
+        for rule in self.rules.values():
+            if rule.gives:
+                found[rule.gives].append(rule)
+        return {regime: tuple(rules) for regime, rules in sorted(found.items())}
+
+    def kind(self, *kinds: str) -> tuple[Rule, ...]:
+        """Return the rules of these kinds, by id."""
+        return tuple(self.rules[id] for id in sorted(self.rules) if self.rules[id].kind in kinds)
+
+    @cached_property
+    def ladders(self) -> Mapping[str, tuple[tuple[Ladder, Any], ...]]:
+        """Field -> the ladders that may give it, with the value they give."""
+        found: dict[str, list[tuple[Ladder, Any]]] = defaultdict(list)
+        for pack in self.packs:
+            for ladder in pack.ladders:
+                for name, value in ladder.gives:
+                    found[name].append((ladder, value))
+        return {name: tuple(ladders) for name, ladders in found.items()}
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """Name -> field of a thing."""
+        fields = dict(THING)
+        for pack in self.packs:
+            fields.update(pack.fields)
+            for term in pack.terms:
+                if term.statable:
+                    title = term.title
+                    fields[term.id] = Field(term.type, title["en"], title.get("de", title["en"]))
+        return fields
+
+    @cached_property
+    def reads_regimes(self) -> frozenset[str]:
+        """Ids of the terms whose value depends on a regime, directly or through another term."""
+        found = {t.id for t in self.terms.values() if any(_regimes(d.condition) for d in t.values)}
+        while True:
+            more = {
+                t.id
+                for t in self.terms.values()
+                if t.id not in found and any(found & d.condition.calls for d in t.values)
+            }
+            if not more:
+                return frozenset(found)
+            found |= more
+
+    def cases(self, kind: str, attribute: str) -> tuple[Any, ...]:
+        """Return the values an unknown field can have so far as any rule can tell them apart; () if they cannot be listed (D4)."""
+        fields: Mapping[str, Field] = PARTY if kind == "party" else self.fields
+        found = fields.get(attribute)
+        if found is None:
+            return ()
+        if found.kind == "yes-no":
+            return (False, True)
+        if found.kind == "name":
+            return found.words
+        if found.kind == "place":
+            return self._places.get(attribute, ()) + ("ZZ",)
+        if found.kind == "code":
+            return self._codes(attribute)
+        return ()
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for condition in self.conditions():
+            for attribute, literal in condition.literals:
+                found[attribute].add(literal)
+        return {name: tuple(sorted(values)) for name, values in found.items()}
+
+    def _codes(self, attribute: str) -> tuple[Any, ...]:
+        """Return NONE, one code for each pattern that some rule tests, and one that fits none of them.
+
+        A list with control lines has too many cases to try; its parts are judged by the lines alone (D16).
+        """
+        if any(attribute in lines.id for lines in self.lines.values()):
+            return ()
+        patterns = sorted({p for c in self.conditions() for name, p in c.patterns if name == attribute})
+        codes = [p.replace("?", "0") for p in patterns if p != "*"]
+        cases = (NONE, *dict.fromkeys(codes), "~other")
+        return cases if len(cases) <= MOST_CASES else ()
+
+    def conditions(self) -> Iterator[Condition]:
+        """Return every condition of every rule, term, ladder and coverage."""
+        for pack in self.packs:
+            for rule in pack.rules:
+                yield from rule_conditions(rule)
+            for term in pack.terms:
+                yield from (dated.condition for dated in term.values)
+            for ladder in pack.ladders:
+                yield ladder.when
+            yield from (coverage.when for coverage in pack.covers if coverage.when)
+
+    def _dangling(self) -> list[Problem]:
+        problems = []
+        for rule in self.rules.values():
+            for name in (*rule.lifts, *rule.satisfies):
+                # A rule of a pack that is not in use is no mistake; one of the own state's pack is.
+                if not self.named(name) and name.split("-")[0] == rule.id.split("-")[0]:
+                    problems.append(Problem(rule.where, f"there is no rule `{name}`", "check the id"))
+        return problems
+
+    def _refuse_cycles(self) -> None:
+        """Refuse a rule that depends on itself (D5)."""
+        done: set[str] = set()
+        path: list[str] = []
+
+        def visit(node: str) -> None:
+            if node in done:
+                return
+            if node in path:
+                cycle = [*path[path.index(node) :], node]
+                where = next(
+                    (self.rules[n].where if n in self.rules else self.terms[n].where for n in cycle
+                     if n in self.rules or n in self.terms),
+                )  # fmt: skip
+                raise InputError(Problem(where, "rules depend on each other in a circle: " + " -> ".join(cycle)))
+            path.append(node)
+            for below in self._below(node):
+                visit(below)
+            path.pop()
+            done.add(node)
+
+        for node in (*sorted(self.rules), *sorted(self.terms)):
+            visit(node)
+
+    def _below(self, node: str) -> Iterator[str]:
+        """Return what must be judged before ``node``."""
+        conditions: list[Condition] = []
+        if node in self.rules:
+            rule = self.rules[node]
+            yield from (lifter.id for lifter in self.lifters.get(node, ()))
+            if rule.kind == "consent":
+                yield from (permission.id for permission in self.covering.get(node, ()))
+            for regime in (*rule.needs, *rule.needs_any):
+                yield from (giver.id for giver in self.regimes.get(regime, ()))
+            conditions = list(rule_conditions(rule))
+        elif node in self.terms:
+            conditions = [dated.condition for dated in self.terms[node].values]
+        for condition in conditions:
+            yield from (name for name in sorted(condition.calls) if name in self.terms)
+            for regime in _regimes(condition):
+                yield from (giver.id for giver in self.regimes.get(regime, ()))
+            for name in sorted(condition.reads & self.terms.keys()):
+                yield name
+
+
+def _regimes(condition: Condition) -> tuple[str, ...]:
+    return tuple(_REGIME.findall(condition.text)) if "subject_to" in condition.calls else ()
+
+
+def rule_conditions(rule: Rule) -> Iterator[Condition]:
+    """Return every condition of a rule."""
+    for condition in (rule.domain, rule.when, rule.per):
+        if condition is not None:
+            yield condition
+    if rule.unread is not None and rule.unread.when is not None:
+        yield rule.unread.when
+    for reach in rule.reach:
+        for condition in (reach.test, reach.stop, reach.whole, reach.limit, reach.presumed):
+            if condition is not None:
+                yield condition
+
