@@ -15,18 +15,17 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lastword.cli.importing import import_
 from lastword.cli.init import init
-from lastword.errors import InputError
 from lastword.facts.fact import Complete, Facts, Money
 from lastword.facts.unknown import NONE
 from lastword.files.bill import written
 from lastword.files.bom import Wishes, read_bom
 from lastword.files.facts import read_facts
-from lastword.files.importing import facts_files, write_source
+from lastword.files.importing import Source, facts_files, write_source
 from lastword.files.sheet import read_sheet
 
 GERMAN = """\
@@ -71,7 +70,7 @@ def cells(facts: Facts, attribute: str) -> dict[str, Any]:
     return {fact.about: fact.value for fact in facts.facts if (fact.attribute, fact.kind) == (attribute, "cell")}
 
 
-def uses(facts: Facts) -> list[tuple[str, str, Fraction | None]]:
+def uses(facts: Facts) -> list[tuple[str, str, Any]]:
     """Return parent, part and quantity of each use."""
     return [
         (fact.about, fact.value.fields["thing"], fact.value.fields.get("quantity"))
@@ -312,7 +311,7 @@ def workbook(rows: list[list[Any]], *more: str) -> bytes:
 
 def test_a_workbook_comes_in_like_a_csv(run: Callable[..., Result], workspace: Path) -> None:
     """Numbers are exact as a person sees them; numbers as ids are text; days are days."""
-    rows = [["id", "parent", "unit price", "currency", "origin"], [4711, None, None, None, None],
+    rows: list[list[Any]] = [["id", "parent", "unit price", "currency", "origin"], [4711, None, None, None, None],
             ["a", 4711, 0.1 + 0.2, "EUR", "Italy"]]  # fmt: skip
     assert run(workbook(rows), name="bom.xlsx").exit_code == 0
     facts = facts_of(workspace)
@@ -498,9 +497,24 @@ def test_a_remainder_needs_somebody_who_declares_it(run: Callable[..., Result]) 
     assert run(GERMAN, "--complete-by", "A", "--remainder", "x").exit_code == 2
 
 
+def test_with_a_terminal_it_asks_who_declares_the_list_complete(
+    run: Callable[..., Result], workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And but for what; an empty reply leaves the list open; options and --yes answer beforehand."""
+    monkeypatch.setattr("lastword.cli.importing._is_asked", lambda: True)
+    (tmp_path / "bom.csv").write_text(GERMAN, encoding="utf-8")
+    arguments = [str(tmp_path / "bom.csv"), "--into", str(workspace)]
+    result = CliRunner().invoke(import_, arguments, input="A. Beispiel\n130%\n2,5 %\n3%\n")
+    assert "Declared complete by A. Beispiel, but for at most 3 % of the value" in result.output
+    assert "stays open" in CliRunner().invoke(import_, arguments, input="\n").output
+    assert "Who declares" not in CliRunner().invoke(import_, [*arguments, "--yes"]).output
+
+
 PART = st.fixed_dictionaries(
     {
-        "name": st.text(st.characters(codec="latin-1", categories=("L", "N", "P", "Zs")), max_size=12),
+        "name": st.text(st.characters(codec="latin-1", categories=("L", "N", "P", "Zs")), max_size=12).filter(
+            lambda name: not name.strip().startswith("#")
+        ),  # a sheet's own error, such as #REF!
         "quantity": st.none() | st.fractions(0, 10**6).map(lambda f: Fraction(int(f * 1000), 1000)),
         "unit_price": st.none() | st.integers(0, 10**9).map(lambda cents: Fraction(cents, 100)),
         "origin": st.sampled_from(["", "DE", "US", "CN"]),
@@ -515,6 +529,14 @@ def decimals(number: Fraction | None, style: str, grouped: bool) -> str:
         return ""
     text = f"{float(number):,.4f}" if grouped else f"{float(number):.4f}"
     return text.translate(str.maketrans(",.", ".,")) if style == "comma" else text
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @settings(max_examples=60, deadline=None)
@@ -548,15 +570,12 @@ def test_any_table_comes_back_equal(
         name = part["name"].encode(encoding, "replace").decode(encoding)
         part["name"] = " ".join(name.split())
         writer.writerow([f"part-{index}", name, "p", quantity, price, "EUR", part["origin"], part["eccn"]])
-    (folder / "bom.csv").write_bytes(target.getvalue().encode(encoding))
-    try:
-        sheet = read_sheet(folder / "bom.csv", "bom.csv")
-    except InputError as error:
-        # Four decimals are clear but where grouping makes 1.234,0000 of them; nothing else may be refused.
-        raise AssertionError(str(error)) from error
+    content = target.getvalue().encode(encoding)
+    # Two umlauts in a row may spell one letter in UTF-8: no reader can tell, so such tables are left out.
+    assume(encoding != "cp1252" or content.isascii() or not _is_utf8(content))
+    (folder / "bom.csv").write_bytes(content)
+    sheet = read_sheet(folder / "bom.csv", "bom.csv")
     bill = read_bom(sheet, "bom", {}, Wishes())
-    from lastword.files.importing import Source
-
     write_source(Source(folder / "bom.csv", bill), folder, terms={}, today=date(2026, 1, 2))
     facts = facts_of(folder)
     entries = {fact.value.key: fact.value.fields for fact in facts.facts if fact.kind == "element"}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from lastword.answers.judgement import Judgement, Result
 from lastword.answers.split import Tree, endings, facts_of
+from lastword.answers.told.phrases import country, day, day_before, office, short_standing
 from lastword.answers.verdict import Verdict
 from lastword.facts.fact import Fact
 from lastword.facts.schema import LISTS, Field
@@ -18,6 +19,7 @@ from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE, Unknown
 from lastword.reach.reading import Missing
 from lastword.rules.book import Book
+from lastword.rules.rule import Rule
 from lastword.texts import _, chosen, language, several
 
 _TESTED = re.compile(r"on\(\s*\w+\s*,\s*'(\w+)'")
@@ -127,7 +129,7 @@ def _authority(book: Book, missing: Missing) -> Respondent:
                 name = sorted(pack.authorities)[0]
                 return Respondent("authority", name, chosen(pack.authorities[name]))
     if missing.kind == "law":
-        return Respondent("authority", missing.subject, _("the licensing authority of %(state)s") % {"state": missing.subject})
+        return Respondent("authority", missing.subject, _("the licensing authority of %(state)s") % {"state": country(missing.subject)})
     for pack in book.packs:
         if missing.subject in {table.id for table in (*pack.tables, *pack.lines)} and pack.authorities:
             name = sorted(pack.authorities)[0]
@@ -137,11 +139,7 @@ def _authority(book: Book, missing: Missing) -> Respondent:
 
 def authority_name(book: Book, authority: str) -> str:
     """Return what an authority is called."""
-    for pack in book.packs:
-        if authority in pack.authorities:
-            return chosen(pack.authorities[authority])
-    state, _slash, office = authority.partition("/")
-    return f"{office.replace('-', ' ')} ({state})" if office else authority
+    return office(book, authority)
 
 
 def benign(missing: Missing, book: Book) -> Any:
@@ -186,58 +184,98 @@ def outcome_word(outcome: str) -> str:
 
 def wording(book: Book, snapshot: Snapshot, facts: Iterable[Missing]) -> str:
     """Return the question in words, facts of one kind together."""
-    by_topic: dict[str, list[str]] = {}
+    return "; ".join(
+        f"{_listed(abouts)}: {', '.join(phrases)}" if abouts else ", ".join(phrases)
+        for abouts, phrases in topics(book, snapshot, facts)
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if len(names) <= _MOST_NAMED + 1:
+        return ", ".join(names)
+    more = several("and %(n)d more", "and %(n)d more", len(names) - _MOST_NAMED)
+    return f"{', '.join(names[:_MOST_NAMED])} {more}"
+
+
+def topics(
+    book: Book, snapshot: Snapshot, facts: Iterable[Missing]
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return (things or rules, what is asked of all of them), each question once."""
+    asked: dict[str, list[str]] = {}
     for missing in facts:
-        topic, about = _topic(book, snapshot, missing)
-        by_topic.setdefault(topic, [])
-        if about and about not in by_topic[topic]:
-            by_topic[topic].append(about)
-    parts = []
-    for topic, names in by_topic.items():
-        if not names:
-            parts.append(topic)
-        elif len(names) <= _MOST_NAMED:
-            parts.append(f"{topic}: {', '.join(names)}")
-        else:
-            more = several("and %(n)d more", "and %(n)d more", len(names) - _MOST_NAMED)
-            parts.append(f"{topic}: {', '.join(names[:_MOST_NAMED])} {more}")
-    return "; ".join(parts)
+        phrase, about = _topic(book, snapshot, missing)
+        abouts = asked.setdefault(phrase, [])
+        if about and about not in abouts:
+            abouts.append(about)
+    together: dict[tuple[str, ...], list[str]] = {}
+    for phrase, abouts in asked.items():
+        together.setdefault(tuple(abouts), []).append(phrase)
+    return [(abouts, tuple(phrases)) for abouts, phrases in together.items()]
 
 
 def _topic(book: Book, snapshot: Snapshot, missing: Missing) -> tuple[str, str]:
+    """Return what is asked, and of which thing or rule."""
     name = snapshot.name(missing.subject.split("/", 1)[0], language())
+    rule = book.rules.get(missing.subject)
     if missing.kind == "cell":
         return field_name(book, missing), name
-    if missing.kind == "open":
+    if missing.kind in ("open", "element"):
         lists = {
             "contains": _("does it contain anything not listed that matters here?"),
+            "bundled_with": _("does anything not listed come with it?"),
             "made_with": _("was it made with technology or plant not listed?"),
             "needs_data": _("does its use depend on data not listed?"),
             "needs_support": _("does its use depend on support not listed?"),
             "needs_service": _("does its use depend on a service not listed?"),
             "custody": _("did it pass through hands not listed?"),
+            "licences": _("is there a licence not listed?"),
         }
-        return lists.get(missing.attribute, _("is the list complete?")), name
-    if missing.kind == "element":
-        return _("is it really there?"), missing.id
-    if missing.kind == "finding":
-        rule = book.rules[missing.subject]
+        if missing.kind == "open":
+            return lists.get(missing.attribute, _("is the list complete?")), name
+        part = snapshot.name(missing.id.rsplit("/", 1)[-1], language())
+        return _("does %(part)s really belong to it?") % {"part": part}, name
+    if missing.kind == "finding" and rule is not None:
         finding = next((f for f in rule.checklist if f.id == missing.attribute), None)
-        return rule.label, chosen(finding.text) if finding else missing.attribute
-    if missing.kind == "in-force":
-        rule = book.rules[missing.subject]
-        return _("was this rule in force?"), chosen(rule.title)
+        what = chosen(finding.text) if finding else missing.attribute
+        return _("is it so that %(finding)s?") % {"finding": what}, rule.label
+    if missing.kind == "in-force" and rule is not None:
+        return _in_force(snapshot, rule), chosen(rule.title)
     if missing.kind == "unread":
-        unread = book.rules.get(missing.subject)
-        what = chosen(unread.unread.what) if unread and unread.unread else missing.text or missing.id
-        return _("a text nobody here has read decides"), what
+        what = chosen(rule.unread.what) if rule and rule.unread else missing.text or missing.attribute
+        about = chosen(rule.title) if rule else _table_title(book, missing.subject)
+        return _("a text that nobody here has read decides: %(what)s") % {"what": what}, about
     if missing.kind == "law":
-        return _("the law of the state of departure is not on file"), missing.subject
+        return _("its law on this is not on file"), country(missing.subject)
     if missing.kind == "table":
-        return _("a table has no entry"), missing.id.removeprefix("table ")
+        key = missing.id.partition(": ")[2]
+        return _("no entry for %(key)s on this day") % {"key": key}, _table_title(book, missing.subject)
     if missing.kind == "assumed":
-        return _("taken for granted only"), missing.id
-    return _("what the question leaves open"), missing.attribute or missing.id
+        return _("what would otherwise be taken for granted"), name
+    return _ASKED.get(missing.attribute, lambda: missing.attribute or missing.id)(), ""
+
+
+_ASKED: Final[Mapping[str, Callable[[], str]]] = {
+    "value": lambda: _("the value of the order"),
+    "circumstance": lambda: _("why it moves (sale, repair, exhibition ...)"),
+}
+
+
+def _in_force(snapshot: Snapshot, rule: Rule) -> str:
+    """Return why it is not known whether a rule was in force."""
+    if rule.period.holds(snapshot.as_of) is None:
+        bound = rule.period.start if rule.period.start.holds(snapshot.as_of) is None else rule.period.end
+        span = {"after": day(bound.after), "by": day(day_before(bound.by)), "day": day(snapshot.as_of)}
+        if bound is rule.period.end:
+            return _("still in force on %(day)s? It ended between %(after)s and %(by)s") % span
+        return _("in force on %(day)s already? It began between %(after)s and %(by)s") % span
+    if not snapshot.counts(rule.standing):
+        return _("in force? It is only %(standing)s") % {"standing": short_standing(rule.standing)}
+    return _("is this so?")
+
+
+def _table_title(book: Book, name: str) -> str:
+    table = book.tables.get(name) or book.lines.get(name)
+    return chosen(table.title) if table is not None else name
 
 
 def field_name(book: Book, missing: Missing) -> str:

@@ -62,7 +62,7 @@ def import_(
     is_bill = isinstance(source.content, Bill)
     if not is_bill and complete is not None:
         raise _wrong("--complete-by", "these are declarations, not a list of parts", "leave it out")
-    if is_bill and complete is None and not yes and sys.stdin.isatty() and sys.stdout.isatty():
+    if is_bill and complete is None and not yes and _is_asked():
         complete = _ask()
     # The one place where this command looks at the clock.
     today = date.today()  # noqa: DTZ011 - a day in the user's own zone
@@ -100,6 +100,11 @@ def _remainder(raw: str) -> Fraction:
 
 def _wrong(where: str, what: str, mend: str) -> InputError:
     return InputError(Problem(Where(where), what, mend))
+
+
+def _is_asked() -> bool:
+    """Say whether there is a person to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _ask() -> Completeness | None:

@@ -105,14 +105,14 @@ things:
     kind: commodity                 # commodity, software, technology, data, service oder support
     origin: "DE"                    # ein Land mit seinem ISO-Code, in Anführungszeichen: NO ohne sie ist nicht Norwegen
     value: "200.00 EUR"
-    eu: none                        # none = es gibt keine; eine fehlende Zeile = nicht bekannt, und das ist nie ein Nein
+    eu: none                        # none = es gibt keine; fehlt die Zeile: nicht bekannt, und das ist nie ein Nein
     usml: none
     ml: none
     eccn: EAR99
     contains:
       - {thing: example-driver, quantity: 1, unit_price: "12.50 EUR"}
       - {thing: example-housing, quantity: 1, unit_price: "40.00 EUR"}
-    # Noch hat niemand gesagt, dass dies alle Teile sind. Entfernen Sie das Zeichen #, mit einem Namen, der dafür einsteht:
+    # Noch hat niemand gesagt, dass dies alle Teile sind. Ohne das Zeichen # sagt es, wer mit Namen dafür einsteht:
     # complete: [{list: contains, by: "Ihr Name", deep: true, remainder: "3%"}]
 
   example-driver:
@@ -142,7 +142,8 @@ Lastword need no copy here. `lastword rules` lists what is in force; the manual'
     "de": """# Eigene Regeln
 
 Ein Ordner hier ist ein Paket: Regeln als Daten, mit Fundstellen, datierten Tabellen und durchgerechneten Fällen. Die
-mitgelieferten Pakete brauchen hier keine Kopie. `lastword rules` zeigt, was gilt; das Handbuch sagt, wie man eines schreibt.
+mitgelieferten Pakete brauchen hier keine Kopie. `lastword rules` zeigt, was gilt; das Handbuch sagt, wie man eines
+schreibt.
 """,
 }
 
@@ -177,9 +178,11 @@ Dieser Ordner ist ein Arbeitsbereich von Lastword. Er passt in git: lesbarer Tex
 
 1. Fragen Sie nach dem erfundenen Beispiel: `lastword ask example-lamp --act export --from DE --to IN --end-use civil`
 2. Nehmen Sie eine Stückliste auf: `lastword import stueckliste.xlsx --into .`
-   Sie darf CSV, XLSX oder CycloneDX-JSON sein, mit deutschen oder englischen Spaltennamen, und kommt ganz herein oder gar nicht.
+   Sie darf CSV, XLSX oder CycloneDX-JSON sein, mit deutschen oder englischen Spaltennamen, und kommt ganz herein
+   oder gar nicht.
 3. Sehen Sie, was falsch ist oder fehlt: `lastword check`
-4. Fragen Sie Ihre Lieferanten: `lastword settle ERZEUGNIS` schreibt die Fragen; die Antworten nimmt `lastword import` auf.
+4. Fragen Sie Ihre Lieferanten: `lastword settle ERZEUGNIS` schreibt die Fragen; ihre Antworten nimmt
+   `lastword import` auf.
 
 Was niemand gesagt hat, gilt als unbekannt, nie als Nein. Lastword ist keine Rechtsberatung.
 """,

@@ -73,7 +73,7 @@ def _code(name: str, raw: str) -> str:
 
 
 def tidied_day(cell: Cell) -> str:
-    """Return a day as YYYY-MM-DD from that or from DD.MM.YYYY; raises Refused for anything that may be read otherwise."""
+    """Return a day as YYYY-MM-DD from that or from DD.MM.YYYY; raises Refused for anything else."""
     raw = cell_text(cell).strip()
     if not raw:
         return ""

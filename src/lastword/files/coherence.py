@@ -85,7 +85,7 @@ def _check_shares(assembly: Assembly) -> None:
 
 
 def _check_currencies(assembly: Assembly) -> None:
-    """Refuse sums of several currencies where one has no rate: at a thing, its value, its price and its parts' prices."""
+    """Refuse several currencies without a rate among the value of a thing, its price and its parts' prices."""
     base = assembly.base or assembly.known.base
     rated = {base, *assembly.known.rates, *assembly.rates}
     met: dict[str, dict[str, Where]] = {}
@@ -129,7 +129,7 @@ def _check_cycles(assembly: Assembly) -> None:
     for start in sorted(below):
         if start in done:
             continue
-        # `way`: the things from `start` down to where we are, each with the fact that led to it and what is left to see.
+        # `way`: the things from `start` down to here, each with the fact that led to it and what is left to see.
         way: list[tuple[str, Fact | None, Iterator[Fact]]] = [(start, None, iter(below[start]))]
         depth_of = {start: 0}
         while way:

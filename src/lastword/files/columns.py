@@ -114,7 +114,7 @@ def recognised(
         if index in taken or not name:
             continue
         found_ours = names.get(folded(name))
-        stated = _CURRENCY_IN_NAME.fullmatch(name) if found_ours is None else None
+        stated = _CURRENCY_IN_NAME.fullmatch(name) if found_ours is None and len(name) <= 80 else None
         if stated and names.get(folded(stated[1])) == "unit_price":
             found_ours = "unit_price"
             currencies["unit_price"] = "EUR" if stated[2] == "€" else stated[2]

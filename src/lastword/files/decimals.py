@@ -75,7 +75,7 @@ def amount(cell: Cell, style: Style | None) -> tuple[Fraction, str]:
 
 def _bare(cell: str) -> tuple[str, str, bool]:
     """Return the digits and signs of a number, the currency beside it, and whether it is a percentage."""
-    match = _WITH_CURRENCY.fullmatch(cell.strip())
+    match = _WITH_CURRENCY.fullmatch(cell.strip()) if len(cell) <= 2 * _LONGEST else None
     if match is None or (match[1] and match[3]):
         return cell, "", False
     raw = match[2].translate(_SPACES)

@@ -1,4 +1,4 @@
-"""Suppliers' declarations as they come back: a sheet with who says what of which parts, for which days, signed by whom."""
+"""Suppliers' declarations as they come back: a sheet with who says what of which parts, for which days."""
 
 from __future__ import annotations
 

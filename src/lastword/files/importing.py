@@ -1,7 +1,7 @@
 """Bringing a sheet into a workspace: all of it or nothing, and never over what is there already.
 
-A bill of materials becomes ``facts/PRODUCT.csv`` and ``facts/PRODUCT.yaml``; imported again, it becomes ``PRODUCT-2`` and
-says that it replaces the list before it from that day on, so that what was believed earlier stays known.
+A bill of materials becomes ``facts/PRODUCT.csv`` and ``facts/PRODUCT.yaml``; imported again, it becomes ``PRODUCT-2``
+and says that it replaces the list before it from that day on, so that what was believed earlier stays known.
 """
 
 from __future__ import annotations

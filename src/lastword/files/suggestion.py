@@ -7,10 +7,13 @@ from difflib import SequenceMatcher
 
 _NEAR = 0.7
 _MOST_COMPARED = 20_000
+_LONGEST_COMPARED = 100
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """Return ``did you mean `x`?`` for the nearest of ``words``, or nothing if none is near."""
+    if len(word) > _LONGEST_COMPARED:
+        return ""
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(word.lower())
     best, best_ratio = "", _NEAR

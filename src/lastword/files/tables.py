@@ -304,7 +304,7 @@ def _things(assembly: Assembly, supplied: Mapping[str, list[str]], cells: Mappin
 
 
 def told_by(cells: Mapping[str, str], told: Telling) -> Telling:
-    """Return how one row is told: signed by whom, and valid from the day ``from`` up to and including the day ``to``."""
+    """Return how one row is told: signed by whom, valid from the day ``from`` to the end of the day ``to``."""
     start = Bound.on(day(cells["from"])) if cells["from"] else None
     last: date | None = day(cells["to"]) if cells["to"] else None
     end = Bound.on(last + timedelta(days=1)) if last is not None and last < date.max else None

@@ -60,7 +60,7 @@ def currency(value: object) -> str:
 
 
 def money(value: object) -> Money:
-    """Return an amount of one currency from ``{amount: "1200.50", currency: EUR}``, ``1200.50 EUR`` or ``1200.50EUR``."""
+    """Return an amount of one currency from ``{amount: "12.50", currency: EUR}``, ``12.50 EUR`` or ``12.50EUR``."""
     if isinstance(value, Mapping):
         if set(value) != {"amount", "currency"}:
             raise Refused("an amount of money needs `amount` and `currency`", '{amount: "1200.50", currency: EUR}')

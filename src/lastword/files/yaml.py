@@ -21,6 +21,7 @@ from lastword.files.text import read_bytes, unreadable, utf8_text
 DEEPEST: Final = 40
 MOST_PROBLEMS: Final = 100
 _LONGEST_NUMBER: Final = 18
+_LONGEST_LIKENESS: Final = 200  # beyond it a plain scalar is a text, whatever it is made of
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -218,7 +219,7 @@ class _Reading:
                 self._add(line, f"the day `{text}` does not exist", "write a day of the calendar")
         elif _NEARLY_A_DAY.fullmatch(text):
             self._add(line, f"`{text}` is no day as days are written here", "write YYYY-MM-DD, or use quotes")
-        elif _NUMBER_LIKE.fullmatch(text):
+        elif len(text) <= _LONGEST_LIKENESS and _NUMBER_LIKE.fullmatch(text):
             what = f"the bare number `{text}` may lose its exact value"
             self._add(line, what, f'write "{text}" in quotes')
         return text

@@ -142,6 +142,16 @@ class Book:
 
     def cases(self, kind: str, attribute: str) -> tuple[Any, ...]:
         """Return the values an unknown field can have so far as any rule can tell them apart; () if they cannot be listed (D4)."""
+        key = ("party" if kind == "party" else "thing", attribute)
+        if key not in self._cases:
+            self._cases[key] = self._cases_of(*key)
+        return self._cases[key]
+
+    @cached_property
+    def _cases(self) -> dict[tuple[str, str], tuple[Any, ...]]:
+        return {}
+
+    def _cases_of(self, kind: str, attribute: str) -> tuple[Any, ...]:
         fields: Mapping[str, Field] = PARTY if kind == "party" else self.fields
         found = fields.get(attribute)
         if found is None:

@@ -1,0 +1,51 @@
+"""Every rule comes with worked cases beside it, and they hold."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from lastword.examples import read_examples, run
+from lastword.files.yaml import Map
+from lastword.rules.book import Book
+from lastword.workspace import BUNDLED, open_book, pack_folders
+
+TODAY = date(2026, 11, 24)
+CASES = sorted(BUNDLED.glob("*/cases/*.yaml"))
+OFFICIAL = sorted(Path(__file__).parent.glob("official/*.yaml"))
+
+
+def every_case(files: list[Path]) -> list[pytest.param]:  # type: ignore[valid-type]
+    """Return the cases of files, named by their ids."""
+    return [pytest.param(case, id=str(case["id"])) for file in files for case in read_examples(file)]
+
+
+@pytest.fixture(scope="module")
+def book() -> Book:
+    """All bundled packs."""
+    return open_book(None, [folder.name for folder in pack_folders(BUNDLED)])
+
+
+@pytest.mark.parametrize("case", every_case(CASES))
+def test_a_worked_case_beside_its_rule_comes_out_as_written(book: Book, case: Map) -> None:
+    """Each case says what the rule's text decides; unknown where the case decides is a failure."""
+    assert run(book, case, today=TODAY).line == f"{case['id']} passed"
+
+
+@pytest.mark.parametrize("case", every_case(OFFICIAL))
+def test_an_official_answer_is_reproduced(book: Book, case: Map) -> None:
+    """Answers of authorities, regulations and governments come out of the rules as written."""
+    assert run(book, case, today=TODAY).line == f"{case['id']} passed"
+
+
+def test_every_rule_has_at_least_two_cases(book: Book) -> None:
+    """A rule without a case that reaches and one that does not is not believed."""
+    counted: Counter[str] = Counter()
+    for file in CASES:
+        for case in read_examples(file):
+            counted.update(str(name) for name in case.get("regime") or ())
+    names = {rule.family for rule in book.rules.values()}
+    assert sorted(name for name in names if counted[name] < 2) == []
