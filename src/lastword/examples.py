@@ -6,7 +6,7 @@ An example is turned into facts and a question by its closure rules; then what i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +25,7 @@ from lastword.facts.unknown import NONE, Unknown
 from lastword.files.suggestion import did_you_mean
 from lastword.files.values import Refused, number
 from lastword.files.yaml import Map, read_yaml
+from lastword.reach.ways import path_to, witnesses
 from lastword.rules.book import Book
 from lastword.rules.rule import Rule
 
@@ -342,6 +343,7 @@ def _party_kind(text: str) -> str:
         "police": "police",
         "government": "government",
         "ministry": "government",
+        "nato": "government",
     }
     return next((kind for word, kind in words.items() if word in text.lower()), "company")
 
@@ -421,7 +423,7 @@ def _is(rule: Rule, name: str) -> bool:
 def _limits(answer: Answer, expect: Map, basis: str) -> Iterator[tuple[str, Any, Any, str]]:
     if not any(name in expect for name in ("limit", "limit_kind", "counted")):
         return
-    link = _content_link(answer, basis)
+    link = _content_link(answer, basis) or _no_threshold_link(answer, basis)
     if link is None:
         yield "limit", expect.get("limit"), None, ""
         return
@@ -459,6 +461,28 @@ def _content_link(answer: Answer, basis: str) -> Link | None:
         return applies, acts, link.counted[0] if link.counted else Fraction(-1)
 
     return max(links, key=weight, default=None)
+
+
+def _no_threshold_link(answer: Answer, basis: str) -> Link | None:
+    """Return what a rule counts that asks only whether such a part is in there: any share above nothing."""
+    reading = answer.judgement.reading
+    for rule in answer.book.named(basis):
+        for reach in rule.reach:
+            if reach.kind != "any_part":
+                continue
+            found = (w for w in witnesses(reading, rule, reach, reading.variables) if w.truth is True)
+            paths = [path for path in (path_to(reading, witness) for witness in found) if path]
+            share = sum((_path_share(path) for path in paths), Fraction(0))
+            link = answer.explanation.link(rule)
+            return replace(link, limit=Fraction(0), limit_kind="at_most", counted=(share, share))
+    return None
+
+
+def _path_share(path: Sequence[Any]) -> Fraction:
+    share = Fraction(1)
+    for element in path:
+        share *= element.entry.fields.get("share", Fraction(0))
+    return share
 
 
 def _in_domain(answer: Answer, rule: Rule) -> bool:

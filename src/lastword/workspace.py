@@ -63,7 +63,8 @@ class Workspace:
         root = Path(path)
         settings = read_settings(root)
         book = open_book(root, settings.packs, cached=cached)
-        facts = read_facts(fact_files(root), terms=dict(book.fields), root=root)
+        base = Facts(base=settings.currency)
+        facts = read_facts(fact_files(root), terms=dict(book.fields), root=root, known=base)
         return cls(root, settings, book, facts)
 
     @classmethod

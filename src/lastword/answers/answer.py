@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final
 
+from lastword.answers.change import Change, changes
 from lastword.answers.explain import Explanation, Link, Step
 from lastword.answers.judgement import LAW_NOT_ON_FILE, Clause, Judgement
 from lastword.answers.settle import OpenQuestion, Reply, open_questions, quickest
@@ -85,6 +86,7 @@ class Answer:
     snapshot: Snapshot
     verdict: Verdict
     facts_digest: str = ""
+    taken: tuple[Assumption, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -196,20 +198,34 @@ class Answer:
     def assumptions(self) -> tuple[Assumption, ...]:
         """Return what was taken for granted, once each."""
         _ = self.consents
-        return tuple(sorted(self.judgement.reading.assumptions, key=lambda a: (a.kind, a.subject, a.detail)))
+        found = {**dict.fromkeys(self.taken), **self.judgement.reading.assumptions}
+        return tuple(sorted(found, key=lambda a: (a.kind, a.subject, a.detail)))
 
     @cached_property
     def strict_outcome(self) -> str:
         """Return the outcome if nothing were assumed or presumed."""
         if self.question.strict or not self.assumptions:
             return self.outcome
-        from dataclasses import replace
+        return self._asked_again(strict=True).outcome
 
-        question = replace(self.question, strict=True)
-        snapshot = Snapshot(
-            self.snapshot.facts, self.snapshot.as_of, self.snapshot.known, self.snapshot.bar, strict=True
-        )
-        return judge(self.book, snapshot, question).outcome
+    @cached_property
+    def confirmed_outcome(self) -> str | None:
+        """Return the outcome counting confirmed facts only, where a reason rests on what is only reported or presumed; else None."""
+        links = [link for need in self.consents for link in need.because if link.truth is True]
+        if self.question.bar is Standing.CONFIRMED or not any(link.standing < Standing.ASSERTED for link in links):
+            return None
+        return self._asked_again(bar=Standing.CONFIRMED).outcome
+
+    def _asked_again(self, **changed: Any) -> Verdict:
+        question = replace(self.question, **changed)
+        old = self.snapshot
+        snapshot = Snapshot(old.facts, old.as_of, old.known, question.bar, question.strict)
+        return judge(self.book, snapshot, question)
+
+    @cached_property
+    def would_change(self) -> tuple[Change, ...]:
+        """Return what would let a need fall."""
+        return changes(self)
 
     @cached_property
     def open_questions(self) -> tuple[OpenQuestion, ...]:
@@ -256,6 +272,7 @@ class Answer:
             "on_record": verdict.on_record,
             "could_become": list(verdict.could_become),
             "strict_outcome": self.strict_outcome,
+            "confirmed_outcome": self.confirmed_outcome,
             "regimes": dict(verdict.regimes),
             "consents": [self._consent_json(need) for need in self.consents],
             "prohibitions": [
@@ -267,17 +284,18 @@ class Answer:
                 for name, state in verdict.prohibitions.items()
             ],
             "permissions": [self._permission_json(use) for use in self.permissions],
-            "nobody_else": [self.link_json(link) for link in self.nobody_else],
-            "not_looked_at": self.not_looked_at(),
             "open_questions": [q.to_json() for q in self.open_questions],
             "quickest": self.quickest.to_json() if self.quickest else None,
+            "would_change": [change.to_json() for change in self.would_change],
+            "conflicts": self.conflicts(),
             "assumptions": [
                 {"kind": a.kind, "subject": a.subject, "detail": a.detail} for a in self.assumptions
             ],
-            "conflicts": self.conflicts(),
             "remarks": [
                 {"id": r.id, "text": r.text, "source": r.source, "day": _day(r.day)} for r in self.remarks()
             ],
+            "nobody_else": [self.link_json(link) for link in self.nobody_else],
+            "not_looked_at": self.not_looked_at(),
             "digests": self.digests(),
         }
 
@@ -293,8 +311,11 @@ class Answer:
         ]
 
     def not_looked_at(self) -> list[str]:
-        """Return what no pack covers, in the language in use."""
+        """Return what no pack covers, in the language in use: first of the packs that ask for a consent, then of the others."""
+        asking = {need.rule.pack for need in self.consents if need.rule is not None and need.state != "possible"}
+        here = {pack.id for pack in self.book.packs if self.question.from_ == pack.state}
         packs = [pack for pack in self.book.packs if self._concerns(pack.id)]
+        packs.sort(key=lambda pack: (pack.id not in asking, pack.id not in here))
         return list(dict.fromkeys(chosen(text) for pack in packs for text in pack.not_looked_at))
 
     def _concerns(self, pack_id: str) -> bool:

@@ -13,7 +13,7 @@ from lastword.facts.unknown import NONE, Truth, Unknown
 from lastword.reach.reading import Reading, Subject
 from lastword.rules.book import rule_conditions
 from lastword.rules.condition import Condition
-from lastword.reach.ways import Witness, count_content, witnesses
+from lastword.reach.ways import Path, Witness, count_content, path_to, witnesses
 from lastword.rules.rule import Rule, Term
 
 MOST_WITNESSES = 20
@@ -149,8 +149,9 @@ class Explanation:
                 else witnesses(reading, rule, reach, reading.variables)
             )
             for witness in [w for w in found if w.truth is True][:MOST_WITNESSES]:
-                paths.append(steps(witness))
-                facts += [element.fact for element in witness.path]
+                path = path_to(reading, witness)
+                paths.append(steps(path, witness))
+                facts += [element.fact for element in path]
                 facts += self._facts(witness.subject, (reach.test,))
         return tuple(dict.fromkeys(path for path in paths if path)), facts
 
@@ -202,10 +203,10 @@ def _calls(rule: Rule) -> frozenset[str]:
     return frozenset().union(*(condition.calls for condition in conditions))
 
 
-def steps(witness: Witness) -> tuple[Step, ...]:
+def steps(path: Path, witness: Witness) -> tuple[Step, ...]:
     """Return the path to a witness in the order from the thing asked about."""
     found = []
-    for element in witness.path:
+    for element in path:
         fields = element.entry.fields
         if element.fact.attribute == "custody":
             to = f"{_place(fields.get('from'))} -> {_place(fields.get('to'))}"
@@ -213,7 +214,7 @@ def steps(witness: Witness) -> tuple[Step, ...]:
         else:
             share = fields.get("share")
             found.append(Step(element.fact.attribute, fields["thing"], share))
-    if not witness.path and witness.subject.kind == "party":
+    if not path and witness.subject.kind == "party":
         found.append(Step("party", witness.subject.id))
     return tuple(found)
 

@@ -263,7 +263,7 @@ _ASKED: Final[Mapping[str, Callable[[], str]]] = {
 def _in_force(snapshot: Snapshot, rule: Rule) -> str:
     """Return why it is not known whether a rule was in force."""
     if rule.period.holds(snapshot.as_of) is None:
-        bound = rule.period.start if rule.period.start.holds(snapshot.as_of) is None else rule.period.end
+        bound = rule.period.start if rule.period.start.reached(snapshot.as_of) is None else rule.period.end
         span = {"after": day(bound.after), "by": day(day_before(bound.by)), "day": day(snapshot.as_of)}
         if bound is rule.period.end:
             return _("still in force on %(day)s? It ended between %(after)s and %(by)s") % span

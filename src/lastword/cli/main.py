@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from lastword import __version__
+
+if TYPE_CHECKING:
+    from lastword.facts.schema import Field
 
 COMMANDS: Final = {
     "demo": ("lastword.cli.demo", "demo"),
@@ -40,5 +45,14 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lastword")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Who must say yes, who can say no, and who has the last word."""
+    ctx.obj = _terms_of
+
+
+def _terms_of(workspace: Path) -> Mapping[str, Field]:
+    """Return what can be said about a thing in a workspace, its packs' own terms included."""
+    from lastword.workspace import open_book, read_settings
+
+    return open_book(workspace, read_settings(workspace).packs).fields

@@ -92,6 +92,8 @@ class Snapshot:
     known: date
     bar: Standing = Standing.REPORTED
     strict: bool = False
+    walks: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What lies below things, where every element is certain: the same for every question (see reach.parts)."""
     _cells: dict[tuple[str, str], list[Fact]] = field(default_factory=lambda: defaultdict(list))
     _lists: dict[tuple[str, str], list[Fact]] = field(default_factory=lambda: defaultdict(list))
     _chosen: dict[tuple[str, str], Cell] = field(default_factory=dict)

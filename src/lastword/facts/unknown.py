@@ -46,7 +46,8 @@ def unknown(*facts: str) -> Unknown:
 
 def unknown_of(values: Iterable[Any]) -> Unknown:
     """Return one unknown caused by every unknown among ``values``."""
-    return Unknown(frozenset().union(*(value.facts for value in values if isinstance(value, Unknown))))
+    missing = [value.facts for value in values if type(value) is Unknown]
+    return Unknown(missing[0] if len(missing) == 1 else frozenset().union(*missing))
 
 
 def negate(value: Truth) -> Truth:
@@ -58,19 +59,19 @@ def all_of(values: Iterable[Truth]) -> Truth:
     """Return the three-valued ``and``: one False decides, whatever is unknown."""
     missing: list[Unknown] = []
     for value in values:
-        if isinstance(value, Unknown):
+        if type(value) is Unknown:
             missing.append(value)
         elif not value:
             return False
-    return unknown_of(missing) if missing else True
+    return (unknown_of(missing) if len(missing) > 1 else missing[0]) if missing else True
 
 
 def any_of(values: Iterable[Truth]) -> Truth:
     """Return the three-valued ``or``: one True decides, whatever is unknown."""
     missing: list[Unknown] = []
     for value in values:
-        if isinstance(value, Unknown):
+        if type(value) is Unknown:
             missing.append(value)
         elif value:
             return True
-    return unknown_of(missing) if missing else False
+    return (unknown_of(missing) if len(missing) > 1 else missing[0]) if missing else False

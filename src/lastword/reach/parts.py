@@ -25,6 +25,13 @@ class Walk:
     parents: Mapping[str, tuple[tuple[str, Element], ...]]
     _inherited: dict[tuple[str, str], Closing] = field(default_factory=dict)
 
+    @property
+    def certain(self) -> bool:
+        """Say whether every element on the way is certain."""
+        return all(there is True for there in self.presence.values()) and all(
+            element.certain for steps in self.parents.values() for _, element in steps
+        )
+
     def closing(self, thing: str, name: str) -> Closing:
         """Return how far the list ``name`` of ``thing`` is closed, by itself or by a declaration for all below."""
         return self.snapshot.listing(thing, name).own.or_(self.inherited(thing, name))

@@ -373,10 +373,15 @@ class Reading:
 
     def whole(self, thing: str) -> Walk:
         """Return everything below a thing."""
+        kept: dict[str, Walk] = self.snapshot.walks
+        if thing in kept:
+            return kept[thing]
         key = ("walk", thing)
         found: Walk | None = self.cache.get(key)
         if found is None:
             found = self.cache[key] = walk(self.snapshot, thing, self.is_there)
+            if found.certain:
+                kept[thing] = found
         return found
 
     def is_there(self, element: Element) -> Truth:

@@ -22,15 +22,25 @@ _BOUND = {"made_with": ("tech", "technology"), "needs_in_use": ("need", "needs")
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """One element through which a rule reaches: the element, the chain of dependencies to it, and how surely.
+    """One element through which a rule reaches: the element, the thing that holds it, and how surely.
 
-    ``presumed``: the promise is presumed from the way the thing went (R8).
+    ``element``: the entry of the holder's list, None where the holder itself is the element. ``presumed``: the promise is presumed from
+    the way the thing went (R8).
     """
 
     subject: Any
-    path: Path
+    holder: str
     truth: Truth
+    element: Element | None = None
     presumed: bool = False
+
+
+def path_to(reading: Reading, witness: Witness) -> Path:
+    """Return the chain of elements from the thing asked about to a witness."""
+    if not witness.holder:
+        return ()
+    chain = reading.whole(reading.thing.id).path(witness.holder)
+    return chain if witness.element is None else (*chain, witness.element)
 
 
 def reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any]) -> Truth:
@@ -58,7 +68,7 @@ def witnesses(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, A
     walk = reading.whole(reading.thing.id)
     if reach.kind == "party":
         for subject, _ in reading.elements(variables["question"], "parties"):
-            yield Witness(subject, (), _truth(reach.test.evaluate(reading, {**variables, "party": subject})))
+            yield Witness(subject, "", _truth(reach.test.evaluate(reading, {**variables, "party": subject})))
     elif reach.kind == "any_part":
         yield from _part_witnesses(reading, walk, reach, variables)
     else:
@@ -70,7 +80,7 @@ def witnesses(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, A
                 presumed = False
                 if truth is not True and reach.presumed is not None:
                     truth, presumed = _presumed(reading, rule, reach, subject, holder, variables, truth)
-                yield Witness(subject, (*walk.path(holder), element), all_of((there, in_list, truth)), presumed)
+                yield Witness(subject, holder, all_of((there, in_list, truth)), element, presumed)
 
 
 def _listed(
@@ -115,9 +125,7 @@ def _part_witnesses(reading: Reading, walk: Walk, reach: Reach, variables: dict[
         truth = _truth(reach.test.evaluate(reading, {**variables, "part": reading.subject(thing)}))
         if truth is not False:
             there = walk.presence[thing]
-            yield Witness(
-                reading.subject(thing), walk.path(thing), truth if there is True else all_of((there, truth))
-            )
+            yield Witness(reading.subject(thing), thing, truth if there is True else all_of((there, truth)))
 
 
 def _part_witnesses_with_stop(
@@ -141,7 +149,7 @@ def _part_witnesses_with_stop(
             continue
         truth = _truth(reach.test.evaluate(reading, {**variables, "part": subject}))
         if truth is not False:
-            yield Witness(subject, walk.path(thing), all_of((open_to[thing], truth)))
+            yield Witness(subject, thing, all_of((open_to[thing], truth)))
 
 
 def _openings(reading: Reading, reach: Reach, variables: dict[str, Any]) -> Iterator[Truth]:

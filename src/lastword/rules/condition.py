@@ -266,7 +266,7 @@ def _all(tests: tuple[Run, ...], decisive: bool) -> Run:
             if truth is decisive:
                 return decisive
             if type(truth) is Unknown:
-                missing = truth if missing is None else unknown_of((missing, truth))
+                missing = truth if missing is None else Unknown(missing.facts | truth.facts)
         return missing if missing is not None else not decisive
 
     return join

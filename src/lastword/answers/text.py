@@ -1,0 +1,327 @@
+"""The answer as a reader sees it first: verdict, who, why, how firm, what is open, what next (design, section 3).
+
+The order is that of the JSON document. ``tell`` gives labelled blocks for any channel; ``text`` puts them on 80 columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from lastword.answers.settle import outcome_word
+from lastword.answers.told import doubt, phrases, why
+from lastword.answers.told.page import WIDTH, Block, Line, Style, page, unstyled
+from lastword.rules.rule import Duty, Rule
+from lastword.texts import _, chosen, several
+
+if TYPE_CHECKING:
+    from lastword.answers.answer import Answer, ConsentNeed
+
+MOST_REASONS = 3
+MOST_REMARKS = 2
+MOST_NOT_LOOKED_AT = 2
+_STANDING_NEEDS = ("needed", "needed_unless")
+
+
+def text(
+    answer: Answer,
+    *,
+    every: bool = False,
+    following: Sequence[tuple[str, str]] = (),
+    width: int = WIDTH,
+    style: Style = unstyled,
+) -> str:
+    """Return the answer as text. ``every``: with every rule, fact and source. ``following``: (command, what it does)."""
+    return page(tell(answer, every=every, following=following), width=width, style=style)
+
+
+def tell(
+    answer: Answer, *, every: bool = False, following: Sequence[tuple[str, str]] = ()
+) -> tuple[Block, ...]:
+    """Return the answer as blocks with a label, in the order in which a reader asks."""
+    return tuple(block for block in _blocks(answer, every, following) if block.lines)
+
+
+def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -> Iterator[Block]:
+    needs = [need for need in answer.consents if need.state in _STANDING_NEEDS]
+    possible = [need for need in answer.consents if need.state == "possible"]
+    covered = [need for need in answer.consents if need.state == "covered"]
+    yield Block(phrases.verdict(answer.outcome), tuple(_headline(answer)), "verdict")
+    yield Block(_("Forbidden by"), tuple(_forbidden(answer, every=every)))
+    yield Block(_("Must say yes"), tuple(_must_say_yes(answer, needs)))
+    if answer.outcome == "free" and not covered:
+        yield Block(_("Must say yes"), (Line(_("nobody, by any rule on file")),))
+    yield Block(_("Can say no"), tuple(_can_say_no(answer, needs)))
+    yield Block(_("Who asks"), tuple(_who_asks(answer, needs)))
+    yield Block(_("Outlook"), tuple(_outlook(answer, needs)))
+    yield Block(_("Papers"), tuple(_papers(needs)))
+    yield Block(_("Why"), tuple(_why(answer, needs, possible, every=every)))
+    yield Block(_("Covered"), tuple(_covered(answer, covered, every=every)))
+    yield Block(_("Before"), tuple(_duties(answer, "before")))
+    yield Block(_("After"), tuple(_duties(answer, "after")))
+    yield Block(_("How firm"), tuple(_how_firm(answer, needs or covered)))
+    yield Block(_("Could become"), tuple(_could_become(answer, possible)))
+    yield Block(_("Not settled"), tuple(doubt.open_points(answer, every=every)))
+    yield Block(_("Would change it"), tuple(doubt.would_change(answer, answer.would_change, every=every)))
+    yield Block(_("Conflict"), tuple(doubt.contradictions(answer)))
+    yield Block(_("Assumed"), tuple(doubt.taken_for_granted(answer, every=every)))
+    yield Block(_("Also said"), tuple(_remarks(answer, every=every)))
+    yield Block(_("Nobody else"), tuple(_nobody_else(answer, every=every)))
+    yield Block(_("Not looked at"), tuple(_not_looked_at(answer, every=every)))
+    yield Block(_("Next"), tuple(Line(command, aside=what, kept=True) for command, what in following), "next")
+
+
+def _headline(answer: Answer) -> Iterator[Line]:
+    question = answer.question
+    words = [phrases.thing(answer.snapshot, question.thing) + ": " + phrases.act(question)]
+    if question.end_use != "unknown":
+        words.append(phrases.end_use(question.end_use))
+    if question.end_use_text:
+        words.append(f"({question.end_use_text})")
+    if question.end_user:
+        words.append(_("for %(party)s") % {"party": question.end_user})
+    words.append(phrases.day(question.as_of))
+    yield Line(", ".join(words))
+    marks = []
+    if question.known != question.as_of:
+        marks.append(_("as known on %(day)s") % {"day": phrases.day(question.known)})
+    if phrases.bar(question.bar):
+        marks.append(phrases.bar(question.bar))
+    if question.strict:
+        marks.append(_("with nothing assumed"))
+    if marks:
+        yield Line(", ".join(marks))
+
+
+# -- who ------------------------------------------------------------------------------------------------------
+
+
+def _offices(answer: Answer, need: ConsentNeed) -> str:
+    groups = [_(" and ").join(phrases.office(answer.book, office) for office, _how in group) for group in need.alternatives]
+    return phrases.either(groups)
+
+
+def _must_say_yes(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
+    by_office: dict[str, list[ConsentNeed]] = {}
+    for need in needs:
+        by_office.setdefault(_offices(answer, need), []).append(need)
+    for offices, group in by_office.items():
+        last = {need.last_word for need in group if need.last_word}
+        aside = ""
+        if len(last) == 1:
+            word = phrases.office(answer.book, next(iter(last)))
+            aside = _("has the last word") if word == offices else _("last word: %(office)s") % {"office": word}
+        yield Line(offices, 0, aside)
+        if all(need.state == "needed_unless" for need in group):
+            names = dict.fromkeys(e.rule.label for need in group for e in need.exceptions if e.open and e.rule.claimant)
+            yield Line(_("unless it is shown that one of these applies: %(names)s") % {"names": phrases.names(names, 5)}, 1)
+
+
+def _can_say_no(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
+    if not needs:
+        return
+    yes = {phrases.office(answer.book, office) for need in needs for group in need.alternatives for office, _how in group}
+    no = {phrases.office(answer.book, office): None for need in needs for office in need.vetoes}
+    if set(no) == yes:
+        if len(yes) == 1:
+            yield Line(_("the same office; nobody else on record"))
+        else:
+            yield Line(_("each of them; nobody else on record"))
+        return
+    yield Line(", ".join(no))
+
+
+def _who_asks(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
+    asked: dict[str, dict[str, None]] = {}
+    for need in needs:
+        if need.rule is None or need.rule.consent is None or not need.rule.consent.asked_by:
+            continue
+        who = phrases.either([phrases.asker(one) for one in _fitting(answer, need.rule.consent.asked_by)])
+        asked.setdefault(who, {})[_offices(answer, need)] = None
+    for who, offices in asked.items():
+        if len(asked) == 1:
+            yield Line(who)
+        else:
+            yield Line(_("%(who)s asks %(office)s") % {"who": who, "office": phrases.names(offices)})
+
+
+def _fitting(answer: Answer, askers: Sequence[str]) -> Sequence[str]:
+    """Return the one that this movement has, where a rule names the exporter beside the reexporter."""
+    if {"exporter", "reexporter"} <= set(askers) and answer.question.act in ("export", "reexport"):
+        leaves = answer.question.act
+        other = "reexporter" if leaves == "export" else "exporter"
+        return [one for one in askers if one != other]
+    return askers
+
+
+def _outlook(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
+    found: dict[str, dict[str, None]] = {}
+    for need in needs:
+        if need.outlook:
+            found.setdefault(_offices(answer, need), {})[phrases.outlook(need.outlook)] = None
+    for offices, words in found.items():
+        said = "; ".join(words)
+        yield Line(said if len(found) == 1 else f"{offices}: {said}")
+
+
+def _papers(needs: Iterable[ConsentNeed]) -> Iterator[Line]:
+    papers = dict.fromkeys(
+        chosen(paper) for need in needs if need.rule and need.rule.consent for paper in need.rule.consent.papers
+    )
+    yield from (Line(paper) for paper in papers)
+
+
+# -- why ------------------------------------------------------------------------------------------------------
+
+
+def _forbidden(answer: Answer, *, every: bool) -> Iterator[Line]:
+    for name, state in answer.verdict.prohibitions.items():
+        rule = answer.book.rules[name]
+        if state == "possible" and answer.outcome == "prohibited":
+            continue
+        if state == "possible":
+            yield Line(_("possibly: %(rule)s") % {"rule": chosen(rule.title)}, 0, f"[{phrases.citation(rule.citation)}]")
+            continue
+        yield from why.reason(answer, answer.explanation.link(rule), every=every)
+        if rule.lifted_by_office:
+            yield Line(_("can be lifted by %(office)s") % {"office": phrases.office(answer.book, rule.lifted_by_office)}, 1)
+        elif not answer.book.lifters.get(name):
+            yield Line(_("no office on file can lift it; a consent would not help"), 1)
+
+
+def _why(
+    answer: Answer, needs: Sequence[ConsentNeed], possible: Sequence[ConsentNeed], *, every: bool
+) -> Iterator[Line]:
+    shown = needs if every else needs[:MOST_REASONS]
+    for need in shown:
+        if need.because:
+            if len(shown) > 1:
+                yield Line(_offices(answer, need) + ":")
+            yield from why.reasons(answer, need.because, every=every)
+            yield from _ground(answer, need)
+        else:
+            yield Line(_("the law of %(state)s on this act is not on file") % {"state": phrases.country(need.country)})
+    if len(needs) > len(shown):
+        left = len(needs) - len(shown)
+        yield Line(several("and %(n)d more reason, listed by --why", "and %(n)d more reasons, listed by --why", left))
+    if every:
+        for need in possible:
+            if need.because:
+                yield Line(_("possibly %(office)s:") % {"office": _offices(answer, need)})
+                yield from why.reasons(answer, need.because, every=True)
+    if answer.outcome == "unknown" and not needs:
+        yield Line(_("facts that decide it are missing, and a missing fact is never taken for a no"))
+
+
+def _ground(answer: Answer, need: ConsentNeed) -> Iterator[Line]:
+    rule = need.rule
+    if rule is not None and rule.consent is not None:
+        ground = phrases.claim(rule.consent.claim, rule.seen_from or rule.state)
+        if ground:
+            yield Line(_("ground of the claim: %(ground)s") % {"ground": ground}, 1)
+
+
+def _covered(answer: Answer, covered: Sequence[ConsentNeed], *, every: bool) -> Iterator[Line]:
+    told: set[str] = set()
+    for use in answer.permissions:
+        told.update(str(clause) for clause in use.covers)
+        offices = dict.fromkeys(_offices(answer, need) for need in covered if need.clause in use.covers)
+        if not offices:
+            continue
+        yield Line(_("the consent of %(office)s, which would be needed, is covered") % {"office": phrases.names(offices)})
+        yield from _permission(answer, use.rule, every=every)
+    rest = [need for need in covered if str(need.clause) not in told]
+    for need in rest if every else rest[:1]:
+        yield Line(_("no consent of %(office)s is open on this ground") % {"office": _offices(answer, need)})
+
+
+def _permission(answer: Answer, rule: Rule, *, every: bool) -> Iterator[Line]:
+    link = answer.explanation.link(rule)
+    if every:
+        yield from why.reason(answer, link, every=True, depth=1)
+        return
+    name = f"{rule.name}: " if rule.name else ""
+    yield Line(_("by %(permission)s") % {"permission": name + chosen(rule.title)}, 1, f"[{phrases.citation(rule.citation)}]")
+
+
+def _duties(answer: Answer, when: str) -> Iterator[Line]:
+    for use in answer.permissions:
+        for duty in use.rule.duties:
+            if duty.when == when:
+                yield Line(_duty(answer, duty, when == "before" and duty not in use.waiting))
+
+
+def _duty(answer: Answer, duty: Duty, done: bool) -> str:
+    words = [chosen(duty.what)]
+    to = answer.duty_to(duty)
+    if to:
+        words.append(_("to %(office)s") % {"office": phrases.office(answer.book, to)})
+    if duty.who:
+        words.append(_("by %(who)s") % {"who": phrases.asker(duty.who)})
+    if duty.days is not None:
+        words.append(several("within %(n)d day", "within %(n)d days", duty.days))
+    if duty.when == "before":
+        words.append(_("done") if done else _("not yet done"))
+    return ", ".join(words)
+
+
+# -- how firm, what else ---------------------------------------------------------------------------------------
+
+
+def _how_firm(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
+    yield from why.firmness(answer, needs)
+    if answer.confirmed_outcome is not None:
+        words = {"outcome": outcome_word(answer.confirmed_outcome)}
+        yield Line(_("counting confirmed facts only, the answer is: %(outcome)s") % words)
+    if answer.settled:
+        yield Line(_("settled: no missing fact can change it under the rules on file"))
+    elif answer.outcome == "unknown":
+        yield Line(
+            _("on record: %(outcome)s, if all that nobody said counted as no")
+            % {"outcome": outcome_word(answer.verdict.on_record)}
+        )
+
+
+def _could_become(answer: Answer, possible: Sequence[ConsentNeed]) -> Iterator[Line]:
+    words = [outcome_word(word) for word in answer.verdict.could_become]
+    if words:
+        yield Line(phrases.either(words))
+    if possible and answer.outcome != "prohibited":
+        offices = list(dict.fromkeys(_offices(answer, need) for need in possible))
+        yield Line(_("perhaps needed as well: %(offices)s") % {"offices": phrases.names(offices)}) if answer.outcome in (
+            "consent", "pending"
+        ) else Line(_("perhaps needed: %(offices)s") % {"offices": phrases.names(offices)})  # fmt: skip
+
+
+def _remarks(answer: Answer, *, every: bool) -> Iterator[Line]:
+    remarks = sorted(
+        answer.remarks(),
+        key=lambda r: (r.about != answer.question.thing, -(r.day.toordinal() if r.day else 0), r.id),
+    )
+    for remark in remarks if every else remarks[:MOST_REMARKS]:
+        source = answer.snapshot.facts.sources.get(remark.source)
+        who = source.name if source is not None else remark.source
+        when = f", {phrases.day(remark.day)}" if remark.day else ""
+        yield Line(f"{remark.text} ({who}{when})")
+    left = len(remarks) - MOST_REMARKS
+    if left > 0 and not every:
+        yield Line(several("and %(n)d more remark (--why)", "and %(n)d more remarks (--why)", left))
+    if remarks:
+        yield Line(_("recorded beside the facts; a remark changes no rule"))
+
+
+def _nobody_else(answer: Answer, *, every: bool) -> Iterator[Line]:
+    if answer.outcome == "prohibited" and not every:
+        return
+    yield Line(why.in_brief(answer.nobody_else))
+    if every:
+        yield from why.nobody_else(answer.nobody_else)
+
+
+def _not_looked_at(answer: Answer, *, every: bool) -> Iterator[Line]:
+    found = answer.not_looked_at()
+    for one in found if every else found[:MOST_NOT_LOOKED_AT]:
+        yield Line(one)
+    left = len(found) - MOST_NOT_LOOKED_AT
+    if left > 0 and not every:
+        yield Line(several("and %(n)d more limit of the rules (--why)", "and %(n)d more limits of the rules (--why)", left))

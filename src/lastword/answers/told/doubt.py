@@ -1,0 +1,221 @@
+"""What is not settled and whom to ask, what would change the answer, what was taken for granted, what contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from lastword.answers.change import Change
+from lastword.answers.settle import OpenQuestion, outcome_word, topics
+from lastword.answers.told import phrases
+from lastword.answers.told.page import Line
+from lastword.facts.day import EVER, NEVER
+from lastword.reach.reading import Assumption
+from lastword.texts import _, chosen, several
+
+if TYPE_CHECKING:
+    from lastword.answers.answer import Answer
+
+MOST_ASKED = 3
+MOST_TOPICS = 2
+MOST_PHRASES = 3
+MOST_CHANGES = 3
+
+
+def open_points(answer: Answer, *, every: bool = False) -> Iterator[Line]:
+    """Return the open questions, whom to ask, and what the reply would do."""
+    questions = answer.open_questions
+    for question in questions if every else questions[:MOST_ASKED]:
+        yield from _open_point(answer, question, every=every)
+    if len(questions) > MOST_ASKED and not every:
+        yield Line(
+            several(
+                "and questions to %(n)d more; --why lists them",
+                "and questions to %(n)d more; --why lists them",
+                len(questions) - MOST_ASKED,
+            )
+        )
+
+
+def _open_point(answer: Answer, question: OpenQuestion, *, every: bool) -> Iterator[Line]:
+    who = _("you") if question.ask.kind == "asker" else question.ask.name
+    yield Line(_("ask %(who)s") % {"who": who}, 0, question.would)
+    asked = topics(answer.book, answer.snapshot, question.facts)
+    asked.sort(key=lambda topic: -len(topic[1]))
+    for abouts, wanted in asked if every else asked[:MOST_TOPICS]:
+        most = len(wanted) if every else MOST_PHRASES
+        listed = phrases.names(wanted, most)
+        yield Line(f"{phrases.names(abouts, 2)}: {listed}" if abouts else listed, 1)
+    if len(asked) > MOST_TOPICS and not every:
+        yield Line(several("and %(n)d more question", "and %(n)d more questions", len(asked) - MOST_TOPICS), 1)
+    adds = _adds(answer, question)
+    if adds:
+        yield Line(_("could add: %(offices)s") % {"offices": phrases.names(adds, 8 if every else 3)}, 1)
+
+
+def _adds(answer: Answer, question: OpenQuestion) -> list[str]:
+    """Return the offices whose consent may come to be needed, depending on the reply."""
+    facts = {missing.id for missing in question.facts}
+    needed = {need.authority for need in answer.consents if need.state in ("needed", "needed_unless")}
+    reading = answer.judgement.reading
+    found: list[str] = []
+    for need in answer.consents:
+        if need.state != "possible" or need.authority in needed:
+            continue
+        missing = frozenset(name for link in need.because for name in link.missing)
+        if not facts.isdisjoint(reading.expand(missing)):
+            found += [phrases.office(answer.book, office) for group in need.alternatives for office, _how in group]
+    return list(dict.fromkeys(found))
+
+
+def would_change(answer: Answer, found: Iterable[Change], *, every: bool = False) -> Iterator[Line]:
+    """Return what would let a consent fall."""
+    told = list(dict.fromkeys(_change(answer, change) for change in found if change.kind != "shown"))
+    yield from (Line(text) for text in (told if every else told[:MOST_CHANGES]))
+    shown = [answer.book.rules[change.subject[0]] for change in found if change.kind == "shown"]
+    if shown and every:
+        for rule in shown:
+            yield Line(f"{rule.label}: {chosen(rule.title)}", 0, f"[{rule.citation.text}]")
+    elif shown:
+        yield Line(_("showing one of these: %(names)s") % {"names": phrases.names((r.label for r in shown), 5)})
+    quickest = answer.quickest
+    if quickest is not None:
+        words = {"who": quickest.ask, "reply": quickest.reply, "outcome": outcome_word(quickest.outcome)}
+        yield Line(_("quickest: if %(who)s replies \"%(reply)s\", the answer is final: %(outcome)s") % words)
+
+
+def _change(answer: Answer, change: Change) -> str:
+    names = phrases.names(phrases.thing(answer.snapshot, one) for one in change.subject)
+    rule = answer.book.rules[change.clause.rule]
+    state = phrases.country(rule.seen_from or rule.state)
+    if change.kind == "below" and change.share is not None:
+        return _("%(names)s from elsewhere: then %(share)s, and this reason falls (%(state)s)") % {
+            "names": names,
+            "share": phrases.percent(change.share, change.limit),
+            "state": state,
+        }
+    if change.outcome == "free":
+        return _("another source for %(names)s: then nobody on record") % {"names": names}
+    return _("another source for %(names)s: then this consent falls (%(state)s)") % {"names": names, "state": state}
+
+
+def taken_for_granted(answer: Answer, *, every: bool = False) -> Iterator[Line]:
+    """Return what was assumed, kinds together, and what the answer would be without it."""
+    by_kind: dict[str, list[Assumption]] = {}
+    for assumption in answer.assumptions:
+        by_kind.setdefault(assumption.kind, []).append(assumption)
+    order = ("act", "end use", "circumstance", "party not listed", "owners not listed", "nobody informed")
+    for kind in sorted(by_kind, key=lambda k: (order.index(k) if k in order else len(order), k)):
+        yield from _assumed(answer, kind, by_kind[kind], every=every)
+    if answer.strict_outcome != answer.outcome:
+        yield Line(_("with nothing assumed (--strict): %(outcome)s") % {"outcome": outcome_word(answer.strict_outcome)})
+
+
+def _assumed(answer: Answer, kind: str, found: list[Assumption], *, every: bool) -> Iterator[Line]:
+    subjects = [phrases.thing(answer.snapshot, one.detail or one.subject) for one in found]
+    if kind == "act":
+        yield Line(_("the act, which was not named: %(act)s") % {"act": phrases.act(answer.question)})
+    elif kind == "end use":
+        yield Line(_("the end use, which was not named, is none for which a special rule is made"))
+    elif kind == "circumstance":
+        yield Line(_("it is %(why)s") % {"why": phrases.circumstance(found[0].subject)})
+    elif kind == "party not listed":
+        yield Line(_("not found on the party lists that come with Lastword: %(names)s") % {"names": phrases.names(subjects)})
+    elif kind == "owners not listed":
+        yield Line(_("no listed party owns a share of: %(names)s") % {"names": phrases.names(subjects)})
+    elif kind == "nobody informed":
+        yield Line(_("no authority has told you that this needs a licence"))
+    elif kind == "undertaking":
+        for one in found:
+            rule = answer.book.rules.get(one.detail)
+            title = chosen(rule.title) if rule is not None else one.detail
+            yield Line(_("a promise not to pass it on is presumed: %(rule)s") % {"rule": title})
+    elif kind == "table":
+        yield from _tables(answer, found, every=every)
+    elif kind == "ladder":
+        yield from _ladders(answer, found, every=every)
+    else:
+        yield Line(f"{kind}: {phrases.names(subjects)}")
+
+
+def _tables(answer: Answer, found: list[Assumption], *, every: bool) -> Iterator[Line]:
+    """Return the tables applied to a day on which they were not read (R16)."""
+    told = []
+    for one in found:
+        table = answer.book.tables.get(one.subject) or answer.book.lines.get(one.subject)
+        if table is not None and table.read:
+            read = table.read[-1] if answer.question.as_of > table.read[-1] else table.read[0]
+            told.append((read, chosen(table.title)))
+    if every:
+        for read, title in sorted(told):
+            yield Line(_("%(table)s, read on %(day)s, holds on %(then)s") % {
+                "table": title, "day": phrases.day(read), "then": phrases.day(answer.question.as_of)
+            })  # fmt: skip
+    elif told:
+        oldest, title = min(told)
+        words = {
+            "tables": several("%(n)d table of the rules", "%(n)d tables of the rules", len(told)),
+            "then": phrases.day(answer.question.as_of),
+            "day": phrases.day(oldest),
+            "title": title,
+        }
+        yield Line(_("%(tables)s unchanged since last read (first: %(title)s, %(day)s)") % words)
+
+
+def _ladders(answer: Answer, found: list[Assumption], *, every: bool) -> Iterator[Line]:
+    """Return the classifications presumed from others (R3, R8)."""
+    ladders = {ladder.id: ladder for pack in answer.book.packs for ladder in pack.ladders}
+    if not every:
+        things = {one.subject for one in found}
+        yield Line(
+            several(
+                "%(n)d classification presumed from what is stated",
+                "%(n)d classifications presumed from what is stated",
+                len(found),
+            )
+            + " ("
+            + phrases.names((phrases.thing(answer.snapshot, thing) for thing in sorted(things)), 2)
+            + ")"
+        )
+        return
+    for name in sorted({one.detail for one in found}):
+        things = {phrases.thing(answer.snapshot, one.subject) for one in found if one.detail == name}
+        ladder = ladders.get(name)
+        what = []
+        for attribute, given in ladder.gives if ladder is not None else ():
+            fld = answer.book.fields.get(attribute)
+            what.append(f"{_field(fld, attribute)}: {phrases.value(given)}")
+        cited = ladder.citation.text if ladder is not None else name
+        yield Line(f"{phrases.names(sorted(things))}: {', '.join(what)}", 0, f"[{cited}]")
+
+
+def _field(fld: object, name: str) -> str:
+    from lastword.facts.schema import Field
+    from lastword.texts import language
+
+    if not isinstance(fld, Field):
+        return name
+    return fld.de if language() == "de" else fld.en
+
+
+def contradictions(answer: Answer) -> Iterator[Line]:
+    """Return facts that contradict one another, and permissions beside a need that they do not name (D2, D18)."""
+    for name, rivals in sorted(answer.judgement.reading.conflicts.items()):
+        thing, _slash, attribute = name.partition("/")
+        field = _field(answer.book.fields.get(attribute), attribute)
+        yield Line(_("%(thing)s, %(field)s: sources contradict each other") % {
+            "thing": phrases.thing(answer.snapshot, thing), "field": field
+        })  # fmt: skip
+        for fact in rivals:
+            source = answer.snapshot.facts.sources.get(fact.source)
+            who = fact.said_by or (source.name if source is not None else fact.source)
+            yield Line(f"{phrases.value(fact.value)} ({phrases.short_standing(fact.standing)}: {who})", 1)
+    for clause, permission in answer.unnaming:
+        rule = answer.book.rules[clause.rule]
+        since = ""
+        if permission.period.start not in (EVER, NEVER):
+            since = _(", in force since %(day)s") % {"day": phrases.day(permission.period.start.by)}
+        yield Line(_("a permission of the same state stands beside it: %(permission)s%(since)s") % {
+            "permission": chosen(permission.title), "since": since
+        })  # fmt: skip
+        yield Line(_("it does not name this, so the stricter holds: %(rule)s") % {"rule": chosen(rule.title)}, 1)
