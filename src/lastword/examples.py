@@ -19,7 +19,7 @@ from lastword.answers.verdict import judge
 from lastword.errors import InputError, Problem
 from lastword.facts.fact import Complete, Entry, Fact, Facts, Money, Standing
 from lastword.facts.question import MOVEMENTS, Party, Question
-from lastword.facts.schema import DEPENDENCIES
+from lastword.facts.schema import ACTS, DEPENDENCIES, END_USES
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE, Unknown
 from lastword.files.suggestion import did_you_mean
@@ -115,6 +115,41 @@ def _problems(example: Map) -> Iterator[Problem]:
         for key in ("act", "from", "to"):
             if not isinstance(move.get(key), str):
                 yield Problem(move.at, f"`move` has no `{key}`", f'write {key}: "..."')
+        if isinstance(move.get("act"), str) and move["act"] not in ACTS:
+            yield Problem(move.where("act"), f"`{move['act']}` is no act", did_you_mean(move["act"], ACTS))
+        yield from _lists_of_maps(move, ("parties",))
+    yield from _lists_of_maps(example, ("content", "technology", "history"))
+    if isinstance(expect, Map):
+        yield from _lists_of_maps(expect, ("consents", "exceptions"))
+    for part in example.get("content") or ():
+        if isinstance(part, Map):
+            yield from _number_problems(part, "share")
+            yield from _classification_problems(part)
+    if isinstance(example.get("item"), Map):
+        yield from _number_problems(example["item"], "value")
+        yield from _number_problems(example["item"], "quantity")
+        yield from _classification_problems(example["item"])
+
+
+def _lists_of_maps(spec: Map, keys: Sequence[str]) -> Iterator[Problem]:
+    for key in keys:
+        value = spec.get(key)
+        if value is not None and not (isinstance(value, list) and all(isinstance(one, Map) for one in value)):
+            yield Problem(spec.where(key), f"`{key}` must be a list of {{...}}", "write [] if there is none")
+
+
+def _number_problems(spec: Map, key: str) -> Iterator[Problem]:
+    if spec.get(key) is None:
+        return
+    try:
+        number(spec[key])
+    except Refused as error:
+        yield Problem(spec.where(key), str(error.args[0]), *(str(arg) for arg in error.args[1:2]))
+
+
+def _classification_problems(spec: Map) -> Iterator[Problem]:
+    if spec.get("classification") is not None and not isinstance(spec["classification"], Map):
+        yield Problem(spec.where("classification"), "`classification` must be written as {list: number}")
 
 
 def run(book: Book, example: Map, *, today: date) -> Outcome:
@@ -174,8 +209,6 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
 
 
 def _end_use(text: str) -> str:
-    from lastword.facts.schema import END_USES
-
     if text in END_USES:
         return text
     words = {"defence": "military", "hunting": "civil", "army": "military", "nuclear": "nuclear"}

@@ -11,19 +11,20 @@ from typing import Any, Final
 
 from lastword.answers.change import Change, changes
 from lastword.answers.explain import Explanation, Link, Step
-from lastword.answers.judgement import LAW_NOT_ON_FILE, Clause, Judgement
+from lastword.answers.judgement import LAW_NOT_ON_FILE, SEVERITY, Clause, Judgement
 from lastword.answers.settle import OpenQuestion, Reply, open_questions, quickest
 from lastword.answers.verdict import Verdict, judge
 from lastword.facts.fact import Fact, Money, Standing
 from lastword.facts.question import Question
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE, Unknown
-from lastword.reach.reading import Assumption
+from lastword.reach.reading import Assumption, Reading
 from lastword.rules.book import Book
 from lastword.rules.rule import Duty, Rule
 from lastword.texts import chosen
 
 VERSION: Final = 1
+MOST_SPLIT_BESIDE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class Answer:
         """Return the outcome if nothing were assumed or presumed."""
         if self.question.strict or not self.assumptions:
             return self.outcome
-        return self._asked_again(strict=True).outcome
+        return self._asked_again(strict=True)
 
     @cached_property
     def confirmed_outcome(self) -> str | None:
@@ -214,13 +215,22 @@ class Answer:
         links = [link for need in self.consents for link in need.because if link.truth is True]
         if self.question.bar is Standing.CONFIRMED or not any(link.standing < Standing.ASSERTED for link in links):
             return None
-        return self._asked_again(bar=Standing.CONFIRMED).outcome
+        return self._asked_again(bar=Standing.CONFIRMED)
 
-    def _asked_again(self, **changed: Any) -> Verdict:
+    def _asked_again(self, **changed: Any) -> str:
+        """Return the outcome of the question with a change: exact where few facts leave it open, else in Kleene values (D16)."""
         question = replace(self.question, **changed)
         old = self.snapshot
         snapshot = Snapshot(old.facts, old.as_of, old.known, question.bar, question.strict)
-        return judge(self.book, snapshot, question)
+        plain = Judgement(Reading(self.book, snapshot, question))
+        result = plain.result()
+        if not isinstance(result, Unknown):
+            return result.outcome
+        if len(result.facts) <= MOST_SPLIT_BESIDE:
+            return judge(self.book, snapshot, question, nodes=1).outcome
+        not_shown = frozenset(rule.id for rule in plain.lifters() if plain.holds(rule) is not True)
+        least, most = Judgement(plain.reading, not_shown).bounds()
+        return "unknown" if least == 0 and most > 0 else SEVERITY[least]
 
     @cached_property
     def would_change(self) -> tuple[Change, ...]:
@@ -312,10 +322,10 @@ class Answer:
 
     def not_looked_at(self) -> list[str]:
         """Return what no pack covers, in the language in use: first of the packs that ask for a consent, then of the others."""
-        asking = {need.rule.pack for need in self.consents if need.rule is not None and need.state != "possible"}
+        asking = {need.rule.pack for need in self.consents if need.rule is not None and need.state.startswith("needed")}
         here = {pack.id for pack in self.book.packs if self.question.from_ == pack.state}
         packs = [pack for pack in self.book.packs if self._concerns(pack.id)]
-        packs.sort(key=lambda pack: (pack.id not in asking, pack.id not in here))
+        packs.sort(key=lambda pack: (pack.id not in asking, pack.id not in here, pack.state != "EU"))
         return list(dict.fromkeys(chosen(text) for pack in packs for text in pack.not_looked_at))
 
     def _concerns(self, pack_id: str) -> bool:

@@ -75,12 +75,12 @@ def changes(answer: Answer) -> tuple[Change, ...]:
 
 
 def _below(need: ConsentNeed) -> Iterator[Change]:
-    """Return the fewest parts without which a counted share is within its limit."""
+    """Return the fewest parts without which a counted share is within its limit, even at its greatest."""
     for link in need.because:
         limit = link.limit
         if link.truth is not True or link.counted is None or not isinstance(limit, Fraction) or not limit:
             continue
-        share = link.counted[0]
+        share = link.counted[0] if link.counted[1] is None else link.counted[1]
         parts = sorted(
             ((s, thing) for thing, s, truth in link.counted_parts if truth is True and s), key=lambda p: (-p[0], p[1])
         )

@@ -99,26 +99,34 @@ class Judgement:
 
     def _applies(self, rule: Rule, per: str) -> Truth:
         self.reading.regime = self.regime
+        gate = all_of(self._gate(rule, per))
+        if gate is False:
+            return False
+        return self._with_unread(rule, all_of((gate, self._rest(rule, per))))
+
+    def _gate(self, rule: Rule, per: str) -> Iterator[Truth]:
+        """Return what comes first (R4): the act, being in force, and the domain. Past it, a part nobody read may matter."""
+        yield self.covers_act(rule)
+        yield self.in_force(rule)
+        if rule.domain is not None:
+            yield rule.domain.evaluate(self.reading, self.variables(per))
+
+    def _rest(self, rule: Rule, per: str) -> Truth:
         truths: list[Truth] = []
         for truth in self._parts(rule, per):
             if truth is False:
                 return False
             if truth is not True:
                 truths.append(truth)
-        return self._with_unread(rule, unknown_of(truths) if truths else True)
+        return unknown_of(truths) if truths else True
 
     def _parts(self, rule: Rule, per: str) -> Iterator[Truth]:
-        yield self.covers_act(rule)
-        yield self.in_force(rule)
-        variables = self.variables(per)
-        if rule.domain is not None:
-            yield rule.domain.evaluate(self.reading, variables)
         for regime in rule.needs:
             yield self.regime(regime)
         if rule.needs_any:
             yield any_of(self.regime(regime) for regime in rule.needs_any)
         if rule.when is not None:
-            yield rule.when.evaluate(self.reading, variables)
+            yield rule.when.evaluate(self.reading, self.variables(per))
         if rule.reach:
             yield self.reached(rule, per)
         for finding in rule.checklist:
@@ -199,8 +207,6 @@ class Judgement:
             return truth
         if (unread.may == "add") is (truth is True) and not isinstance(truth, Unknown):
             return truth
-        if truth is False and (not self.covers_act(rule) or self.in_force(rule) is False):
-            return truth
         matters = True if unread.when is None else unread.when.evaluate(self.reading, self.reading.variables)
         if matters is False:
             return truth
@@ -218,7 +224,7 @@ class Judgement:
             if isinstance(value, bool):
                 return value
         if finding.circumstance and self.question.circumstance is not None:
-            return finding.circumstance == self.question.circumstance
+            return self.question.circumstance in finding.circumstance.split("|")
         if reading.on_record:
             return False
         name = f"{self.question.thing}/{rule.id}: {finding.id}"

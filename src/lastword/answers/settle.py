@@ -14,7 +14,7 @@ from lastword.answers.split import Tree, endings, facts_of
 from lastword.answers.told.phrases import country, day, day_before, office, short_standing
 from lastword.answers.verdict import Verdict
 from lastword.facts.fact import Fact
-from lastword.facts.schema import LISTS, Field
+from lastword.facts.schema import DEPENDENCIES, LISTS, Field
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE, Unknown
 from lastword.reach.reading import Missing
@@ -218,7 +218,7 @@ def _topic(book: Book, snapshot: Snapshot, missing: Missing) -> tuple[str, str]:
     name = snapshot.name(missing.subject.split("/", 1)[0], language())
     rule = book.rules.get(missing.subject)
     if missing.kind == "cell":
-        return field_name(book, missing), name
+        return field_name(book, missing.attribute), name
     if missing.kind in ("open", "element"):
         lists = {
             "contains": _("does it contain anything not listed that matters here?"),
@@ -237,7 +237,7 @@ def _topic(book: Book, snapshot: Snapshot, missing: Missing) -> tuple[str, str]:
     if missing.kind == "finding" and rule is not None:
         finding = next((f for f in rule.checklist if f.id == missing.attribute), None)
         what = chosen(finding.text) if finding else missing.attribute
-        return _("is it so that %(finding)s?") % {"finding": what}, rule.label
+        return what, rule.label
     if missing.kind == "in-force" and rule is not None:
         return _in_force(snapshot, rule), chosen(rule.title)
     if missing.kind == "unread":
@@ -278,33 +278,40 @@ def _table_title(book: Book, name: str) -> str:
     return chosen(table.title) if table is not None else name
 
 
-def field_name(book: Book, missing: Missing) -> str:
+def field_name(book: Book, attribute: str) -> str:
     """Return what a field is called."""
-    fld: Field | None = book.fields.get(missing.attribute)
+    fld: Field | None = book.fields.get(attribute)
     for fields in LISTS.values():
-        fld = fld or fields.get(missing.attribute)
+        fld = fld or fields.get(attribute)
     if fld is None:
-        return missing.attribute
+        return attribute
     return fld.de if language() == "de" else fld.en
+
+
+def drafted(missing: Missing, book: Book) -> tuple[str, ...]:
+    """Return the terms of a declaration that could answer a missing fact; () if none can."""
+    if missing.kind == "cell" and missing.attribute in book.fields:
+        return (missing.attribute,)
+    if missing.kind != "open":
+        return ()
+    if missing.attribute == "contains":
+        # "Nothing on this list in it, at any depth" closes what "all parts are named" would close, and is easier to say.
+        return tuple(dict.fromkeys(_TESTED.findall(missing.text)))[:1] or ("complete",)
+    return (missing.attribute,) if missing.attribute in DEPENDENCIES else ()
 
 
 def draft(who: Respondent, facts: Iterable[Missing], book: Book) -> str:
     """Return a declaration to be filled in, as CSV that ``lastword import`` takes back; '' if no declaration can answer."""
-    rows = []
-    for missing in facts:
-        thing = missing.subject.split("/", 1)[0]
-        if missing.kind == "cell" and missing.attribute in book.fields:
-            rows.append((thing, missing.attribute, ""))
-        elif missing.kind == "open":
-            listed = _TESTED.findall(missing.text)
-            rows.append((thing, listed[0] if listed else "complete", "none" if listed else "0"))
+    rows = [
+        (missing.subject.split("/", 1)[0], term) for missing in facts for term in drafted(missing, book)
+    ]
     if not rows or who.kind not in ("supplier", "maker"):
         return ""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(("supplier", "scope", "term", "value", "from", "to", "signed_by"))
-    for scope, term, value in dict.fromkeys(rows):
-        writer.writerow((who.id if who.kind == "supplier" else "", scope, term, value, "", "", ""))
+    for scope, term in dict.fromkeys(rows):
+        writer.writerow((who.id if who.kind == "supplier" else "", scope, term, "", "", "", ""))
     return out.getvalue()
 
 

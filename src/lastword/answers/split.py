@@ -45,9 +45,10 @@ class Budget:
 
     left: int = QUESTION_NODES
 
-    def spend(self) -> None:
-        """Take one node. Raises InexactError when none is left."""
-        if self.left <= 0:
+    def spend(self, waiting: int = 0) -> None:
+        """Take one node. Raises InexactError when none is left, or not enough for those that wait."""
+        if self.left <= waiting:
+            self.left = 0
             raise InexactError
         self.left -= 1
 
@@ -60,9 +61,12 @@ class Split(Generic[T]):
     budget: Budget
     met: dict[T, None]
 
-    def tree(self, reading: Reading) -> Tree[T]:
-        """Return the decision tree over the unknown facts. Raises InexactError if it does not close."""
-        self.budget.spend()
+    def tree(self, reading: Reading, waiting: int = 0) -> Tree[T]:
+        """Return the decision tree over the unknown facts. Raises InexactError if it does not close.
+
+        ``waiting``: how many nodes above still have to be opened; where there is no room for them it cannot close any more.
+        """
+        self.budget.spend(waiting)
         value = self.evaluate(reading)
         if not isinstance(value, Unknown):
             self.met[value] = None
@@ -70,7 +74,10 @@ class Split(Generic[T]):
         fact = branch_fact(reading, value)
         if fact is None:
             raise InexactError
-        branches = [(case, self.tree(reading.suppose(fact.id, case))) for case in fact.cases]
+        branches: list[tuple[Any, Tree[T]]] = []
+        for case in fact.cases:
+            left = waiting + len(fact.cases) - len(branches) - 1
+            branches.append((case, self.tree(reading.suppose(fact.id, case), left)))
         first = branches[0][1]
         if all(below == first for _, below in branches[1:]):
             return first

@@ -6,6 +6,7 @@ The order is that of the JSON document. ``tell`` gives labelled blocks for any c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from lastword.answers.settle import outcome_word
@@ -17,9 +18,12 @@ from lastword.texts import _, chosen, several
 if TYPE_CHECKING:
     from lastword.answers.answer import Answer, ConsentNeed
 
-MOST_REASONS = 3
+MOST_REASONS = 2
+MOST_COVERED = 2
 MOST_REMARKS = 2
-MOST_NOT_LOOKED_AT = 2
+MOST_OF_A_REMARK = 90
+MOST_OF_A_LIMIT = 118
+MOST_NOT_LOOKED_AT = 1
 _STANDING_NEEDS = ("needed", "needed_unless")
 
 
@@ -47,21 +51,23 @@ def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -
     possible = [need for need in answer.consents if need.state == "possible"]
     covered = [need for need in answer.consents if need.state == "covered"]
     yield Block(phrases.verdict(answer.outcome), tuple(_headline(answer)), "verdict")
-    yield Block(_("Forbidden by"), tuple(_forbidden(answer, every=every)))
-    yield Block(_("Must say yes"), tuple(_must_say_yes(answer, needs)))
+    yield Block(_("Forbidden by"), tuple(_forbidden(answer, every=every)), "forbidden")
+    yield Block(_("Must say yes"), tuple(_must_say_yes(answer, needs)), "yes")
     if answer.outcome == "free" and not covered:
-        yield Block(_("Must say yes"), (Line(_("nobody, by any rule on file")),))
+        yield Block(_("Must say yes"), (Line(_("nobody, by any rule on file")),), "yes")
+    elif answer.outcome == "unknown" and not needs:
+        yield Block(_("Must say yes"), (Line(_("nobody on record, but that is not certain")),), "yes")
     yield Block(_("Can say no"), tuple(_can_say_no(answer, needs)))
     yield Block(_("Who asks"), tuple(_who_asks(answer, needs)))
     yield Block(_("Outlook"), tuple(_outlook(answer, needs)))
     yield Block(_("Papers"), tuple(_papers(needs)))
-    yield Block(_("Why"), tuple(_why(answer, needs, possible, every=every)))
-    yield Block(_("Covered"), tuple(_covered(answer, covered, every=every)))
+    yield Block(_("Why"), tuple(_why(answer, needs, possible, every=every)), "why")
+    yield Block(_("Covered"), tuple(_covered(answer, covered, every=every)), "covered")
     yield Block(_("Before"), tuple(_duties(answer, "before")))
     yield Block(_("After"), tuple(_duties(answer, "after")))
-    yield Block(_("How firm"), tuple(_how_firm(answer, needs or covered)))
+    yield Block(_("How firm"), tuple(_how_firm(answer, needs)))
     yield Block(_("Could become"), tuple(_could_become(answer, possible)))
-    yield Block(_("Not settled"), tuple(doubt.open_points(answer, every=every)))
+    yield Block(_("Not settled"), tuple(doubt.open_points(answer, every=every)), "open")
     yield Block(_("Would change it"), tuple(doubt.would_change(answer, answer.would_change, every=every)))
     yield Block(_("Conflict"), tuple(doubt.contradictions(answer)))
     yield Block(_("Assumed"), tuple(doubt.taken_for_granted(answer, every=every)))
@@ -96,22 +102,29 @@ def _headline(answer: Answer) -> Iterator[Line]:
 # -- who ------------------------------------------------------------------------------------------------------
 
 
-def _offices(answer: Answer, need: ConsentNeed) -> str:
-    groups = [_(" and ").join(phrases.office(answer.book, office) for office, _how in group) for group in need.alternatives]
+def _offices(answer: Answer, need: ConsentNeed, *, short: bool = False) -> str:
+    name = phrases.short_office if short else phrases.office
+    groups = [_(" and ").join(name(answer.book, office) for office, _how in group) for group in need.alternatives]
     return phrases.either(groups)
 
 
 def _must_say_yes(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
     by_office: dict[str, list[ConsentNeed]] = {}
+    named: set[str] = set()
     for need in needs:
         by_office.setdefault(_offices(answer, need), []).append(need)
     for offices, group in by_office.items():
         last = {need.last_word for need in group if need.last_word}
         aside = ""
         if len(last) == 1:
-            word = phrases.office(answer.book, next(iter(last)))
-            aside = _("has the last word") if word == offices else _("last word: %(office)s") % {"office": word}
-        yield Line(offices, 0, aside)
+            word = next(iter(last))
+            alone = offices == phrases.office(answer.book, word)
+            short = phrases.short_office(answer.book, word)
+            aside = _("has the last word") if alone else _("last word: %(office)s") % {"office": short}
+        authorities = {office for need in group for alternative in need.alternatives for office, _how in alternative}
+        # An office is named in full once.
+        yield Line(_offices(answer, group[0], short=authorities <= named), 0, aside)
+        named |= authorities
         if all(need.state == "needed_unless" for need in group):
             names = dict.fromkeys(e.rule.label for need in group for e in need.exceptions if e.open and e.rule.claimant)
             yield Line(_("unless it is shown that one of these applies: %(names)s") % {"names": phrases.names(names, 5)}, 1)
@@ -137,12 +150,12 @@ def _who_asks(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
         if need.rule is None or need.rule.consent is None or not need.rule.consent.asked_by:
             continue
         who = phrases.either([phrases.asker(one) for one in _fitting(answer, need.rule.consent.asked_by)])
-        asked.setdefault(who, {})[_offices(answer, need)] = None
+        asked.setdefault(who, {})[_offices(answer, need, short=True)] = None
     for who, offices in asked.items():
         if len(asked) == 1:
             yield Line(who)
         else:
-            yield Line(_("%(who)s asks %(office)s") % {"who": who, "office": phrases.names(offices)})
+            yield Line(_("%(who)s asks %(office)s") % {"who": who, "office": "; ".join(offices)})
 
 
 def _fitting(answer: Answer, askers: Sequence[str]) -> Sequence[str]:
@@ -158,7 +171,7 @@ def _outlook(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
     found: dict[str, dict[str, None]] = {}
     for need in needs:
         if need.outlook:
-            found.setdefault(_offices(answer, need), {})[phrases.outlook(need.outlook)] = None
+            found.setdefault(_offices(answer, need, short=True), {})[phrases.outlook(need.outlook)] = None
     for offices, words in found.items():
         said = "; ".join(words)
         yield Line(said if len(found) == 1 else f"{offices}: {said}")
@@ -193,11 +206,11 @@ def _why(
     answer: Answer, needs: Sequence[ConsentNeed], possible: Sequence[ConsentNeed], *, every: bool
 ) -> Iterator[Line]:
     shown = needs if every else needs[:MOST_REASONS]
+    told: set[str] = set()
     for need in shown:
         if need.because:
-            if len(shown) > 1:
-                yield Line(_offices(answer, need) + ":")
-            yield from why.reasons(answer, need.because, every=every)
+            who = _offices(answer, need, short=True) if len(shown) > 1 else ""
+            yield from why.reasons(answer, need.because, who=who, told=told, every=every)
             yield from _ground(answer, need)
         else:
             yield Line(_("the law of %(state)s on this act is not on file") % {"state": phrases.country(need.country)})
@@ -207,8 +220,8 @@ def _why(
     if every:
         for need in possible:
             if need.because:
-                yield Line(_("possibly %(office)s:") % {"office": _offices(answer, need)})
-                yield from why.reasons(answer, need.because, every=True)
+                who = _("possibly %(office)s") % {"office": _offices(answer, need, short=True)}
+                yield from why.reasons(answer, need.because, who=who, every=True)
     if answer.outcome == "unknown" and not needs:
         yield Line(_("facts that decide it are missing, and a missing fact is never taken for a no"))
 
@@ -216,23 +229,32 @@ def _why(
 def _ground(answer: Answer, need: ConsentNeed) -> Iterator[Line]:
     rule = need.rule
     if rule is not None and rule.consent is not None:
-        ground = phrases.claim(rule.consent.claim, rule.seen_from or rule.state)
+        ground = phrases.claim(rule.consent.claim)
         if ground:
-            yield Line(_("ground of the claim: %(ground)s") % {"ground": ground}, 1)
+            yield Line(_("ground: %(ground)s") % {"ground": ground}, 1)
 
 
 def _covered(answer: Answer, covered: Sequence[ConsentNeed], *, every: bool) -> Iterator[Line]:
+    """Return the needs that a permission or exception covers: in full where the answer rests on them, else in brief."""
     told: set[str] = set()
+    full = every or answer.outcome in ("free", "pending")
+    brief: list[str] = []
+    shown = 0
     for use in answer.permissions:
-        told.update(str(clause) for clause in use.covers)
-        offices = dict.fromkeys(_offices(answer, need) for need in covered if need.clause in use.covers)
-        if not offices:
+        offices = list(dict.fromkeys(_offices(answer, need, short=True) for need in covered if need.clause in use.covers))
+        if not offices or (not every and {str(clause) for clause in use.covers} <= told):
             continue
-        yield Line(_("the consent of %(office)s, which would be needed, is covered") % {"office": phrases.names(offices)})
-        yield from _permission(answer, use.rule, every=every)
-    rest = [need for need in covered if str(need.clause) not in told]
-    for need in rest if every else rest[:1]:
-        yield Line(_("no consent of %(office)s is open on this ground") % {"office": _offices(answer, need)})
+        told.update(str(clause) for clause in use.covers)
+        if full and (every or shown < MOST_COVERED):
+            shown += 1
+            yield Line(_("the consent of %(office)s is covered by") % {"office": phrases.names(offices)})
+            yield from _permission(answer, use.rule, every=every)
+        else:
+            brief.append(f"{phrases.names(offices)}: {use.rule.label}")
+    brief += [_offices(answer, need, short=True) for need in covered if str(need.clause) not in told]
+    if brief:
+        words = {"consents": "; ".join(dict.fromkeys(brief))}
+        yield Line((_("also: %(consents)s") if shown else "%(consents)s") % words)
 
 
 def _permission(answer: Answer, rule: Rule, *, every: bool) -> Iterator[Line]:
@@ -240,8 +262,9 @@ def _permission(answer: Answer, rule: Rule, *, every: bool) -> Iterator[Line]:
     if every:
         yield from why.reason(answer, link, every=True, depth=1)
         return
-    name = f"{rule.name}: " if rule.name else ""
-    yield Line(_("by %(permission)s") % {"permission": name + chosen(rule.title)}, 1, f"[{phrases.citation(rule.citation)}]")
+    title = chosen(rule.title)
+    name = f"{rule.name}: " if rule.name and not title.startswith(rule.name) else ""
+    yield Line(name + title, 1, f"[{phrases.citation(rule.citation)}]")
 
 
 def _duties(answer: Answer, when: str) -> Iterator[Line]:
@@ -255,7 +278,7 @@ def _duty(answer: Answer, duty: Duty, done: bool) -> str:
     words = [chosen(duty.what)]
     to = answer.duty_to(duty)
     if to:
-        words.append(_("to %(office)s") % {"office": phrases.office(answer.book, to)})
+        words.append(_("to %(office)s") % {"office": phrases.short_office(answer.book, to)})
     if duty.who:
         words.append(_("by %(who)s") % {"who": phrases.asker(duty.who)})
     if duty.days is not None:
@@ -269,7 +292,7 @@ def _duty(answer: Answer, duty: Duty, done: bool) -> str:
 
 
 def _how_firm(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
-    yield from why.firmness(answer, needs)
+    yield from why.firmness(answer, needs, () if needs or answer.outcome == "unknown" else answer.permissions)
     if answer.confirmed_outcome is not None:
         words = {"outcome": outcome_word(answer.confirmed_outcome)}
         yield Line(_("counting confirmed facts only, the answer is: %(outcome)s") % words)
@@ -287,10 +310,11 @@ def _could_become(answer: Answer, possible: Sequence[ConsentNeed]) -> Iterator[L
     if words:
         yield Line(phrases.either(words))
     if possible and answer.outcome != "prohibited":
-        offices = list(dict.fromkeys(_offices(answer, need) for need in possible))
-        yield Line(_("perhaps needed as well: %(offices)s") % {"offices": phrases.names(offices)}) if answer.outcome in (
-            "consent", "pending"
-        ) else Line(_("perhaps needed: %(offices)s") % {"offices": phrases.names(offices)})  # fmt: skip
+        offices = phrases.names((_offices(answer, need, short=True) for need in possible), 5)
+        if answer.outcome == "unknown":
+            yield Line(_("who might have to say yes: %(offices)s") % {"offices": offices})
+        else:
+            yield Line(_("who might have to say yes as well: %(offices)s") % {"offices": offices})
 
 
 def _remarks(answer: Answer, *, every: bool) -> Iterator[Line]:
@@ -302,12 +326,15 @@ def _remarks(answer: Answer, *, every: bool) -> Iterator[Line]:
         source = answer.snapshot.facts.sources.get(remark.source)
         who = source.name if source is not None else remark.source
         when = f", {phrases.day(remark.day)}" if remark.day else ""
-        yield Line(f"{remark.text} ({who}{when})")
+        said = remark.text if every else shorten(remark.text, MOST_OF_A_REMARK, placeholder=" ...")
+        yield Line(f"{who}{when}: {said}")
     left = len(remarks) - MOST_REMARKS
     if left > 0 and not every:
-        yield Line(several("and %(n)d more remark (--why)", "and %(n)d more remarks (--why)", left))
-    if remarks:
-        yield Line(_("recorded beside the facts; a remark changes no rule"))
+        yield Line(
+            several("and %(n)d more (--why); a remark changes no rule", "and %(n)d more (--why); a remark changes no rule", left)
+        )
+    elif remarks:
+        yield Line(_("a remark changes no rule"))
 
 
 def _nobody_else(answer: Answer, *, every: bool) -> Iterator[Line]:
@@ -321,7 +348,7 @@ def _nobody_else(answer: Answer, *, every: bool) -> Iterator[Line]:
 def _not_looked_at(answer: Answer, *, every: bool) -> Iterator[Line]:
     found = answer.not_looked_at()
     for one in found if every else found[:MOST_NOT_LOOKED_AT]:
-        yield Line(one)
+        yield Line(one if every else shorten(one, MOST_OF_A_LIMIT, placeholder=" ..."))
     left = len(found) - MOST_NOT_LOOKED_AT
     if left > 0 and not every:
-        yield Line(several("and %(n)d more limit of the rules (--why)", "and %(n)d more limits of the rules (--why)", left))
+        yield Line(several("and %(n)d more (--why)", "and %(n)d more (--why)", left))

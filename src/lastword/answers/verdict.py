@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any, TypeVar
 
 from lastword.answers.judgement import SEVERITY, Clause, Judgement, Result
-from lastword.answers.split import Budget, InexactError, Split, Tree, leaves
+from lastword.answers.split import QUESTION_NODES, Budget, InexactError, Split, Tree, leaves
 from lastword.facts.question import Question
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import Unknown
@@ -42,19 +42,19 @@ class Verdict:
     regimes: dict[str, str] = field(default_factory=dict)
 
 
-def judge(book: Book, snapshot: Snapshot, question: Question) -> Verdict:
-    """Return the verdict on a question."""
-    return _Court(book, snapshot, question).verdict()
+def judge(book: Book, snapshot: Snapshot, question: Question, *, nodes: int = QUESTION_NODES) -> Verdict:
+    """Return the verdict on a question. ``nodes``: how many nodes of a case split may be opened; 1 = Kleene values only."""
+    return _Court(book, snapshot, question, nodes).verdict()
 
 
 class _Court:
-    def __init__(self, book: Book, snapshot: Snapshot, question: Question) -> None:
+    def __init__(self, book: Book, snapshot: Snapshot, question: Question, nodes: int) -> None:
         self.book = book
         self.snapshot = snapshot
         self.question = question
         self.reading = Reading(book, snapshot, question)
         self.plain = Judgement(self.reading)
-        self.budget = Budget()
+        self.budget = Budget(nodes)
         self.exact = True
 
     def verdict(self) -> Verdict:

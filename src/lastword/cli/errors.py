@@ -20,6 +20,8 @@ def exit_on_input_error() -> Iterator[None]:
     except InputError as error:
         for problem in error.problems:
             click.echo(f"error: {problem}", err=True)
+    except BrokenPipeError:
+        raise  # whoever reads has seen enough; click ends quietly
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"error: {place}{error.strerror or error}", err=True)

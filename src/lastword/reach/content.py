@@ -170,7 +170,7 @@ def _part(
     if counts is True:
         amount = worth
     else:
-        amount = _uncounted(content, part, worth, counts, covered, note, depth)
+        amount = _uncounted(content, element, worth, counts, covered, note, depth)
     if isinstance(there, Unknown):
         amount = Amount(ZERO, amount.high, amount.facts | there.facts if amount.high != 0 else amount.facts)
     if counts is not False and amount.high != 0:
@@ -180,7 +180,7 @@ def _part(
 
 def _uncounted(
     content: Content,
-    part: str,
+    element: Element,
     worth: Amount,
     counts: Truth,
     covered: bool,
@@ -188,12 +188,12 @@ def _uncounted(
     depth: int,
 ) -> Amount:
     """Return what a part adds that does not count for certain: what is inside it, or all of it if it may count."""
+    part = element.entry.fields["thing"]
     whole = content.whole(part)
     stops: Truth = False if whole is True else content.stops(part)
     inner = NOTHING
     if whole is not True and stops is not True and worth.high != 0:
-        silent = note if counts is False else _ignore
-        inner, _ = _inside(content, part, worth, covered, silent, depth + 1)
+        inner = _within(content, element, worth, covered, note if counts is False else _ignore, depth)
         bound = content.bound_inside(part)
         if bound is not None and worth.high is not None:
             most = bound * worth.high
@@ -205,6 +205,33 @@ def _uncounted(
     if isinstance(counts, Unknown):
         return Amount(inner.low, worth.high, inner.facts | worth.facts | counts.facts)
     return inner
+
+
+def _within(
+    content: Content,
+    element: Element,
+    worth: Amount,
+    covered: bool,
+    note: Callable[[str, Amount, Truth], None],
+    depth: int,
+) -> Amount:
+    """Return what counts inside all units of a part together: what is inside one, times their number."""
+    part = element.entry.fields["thing"]
+    units = element.entry.fields.get("quantity")
+    if element.entry.fields.get("share") is not None or units == 1:
+        return _inside(content, part, worth, covered, note, depth + 1)[0]
+    if units is None:
+        # Nobody said how many: as little as none counts, as much as all of it.
+        one, _ = _inside(content, part, worth, covered, note, depth + 1)
+        return one if one.high == 0 else Amount(ZERO, worth.high, one.facts | worth.facts)
+    if units == 0:
+        return NOTHING
+
+    def note_all(thing: str, amount: Amount, truth: Truth) -> None:
+        note(thing, amount.times(units), truth)
+
+    one, _ = _inside(content, part, worth.times(1 / Fraction(units)), covered, note_all, depth + 1)
+    return one.times(Fraction(units))
 
 
 def _ignore(thing: str, amount: Amount, truth: Truth) -> None:

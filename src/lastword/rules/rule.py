@@ -90,7 +90,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that a person must judge before an exception or permission may be used (R9)."""
+    """Something that a person must judge before an exception or permission may be used (R9).
+
+    ``circumstance``: words joined by ``|``; where the question gives its circumstance, that decides.
+    """
 
     id: str
     text: Texts

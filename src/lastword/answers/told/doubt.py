@@ -40,17 +40,21 @@ def open_points(answer: Answer, *, every: bool = False) -> Iterator[Line]:
 def _open_point(answer: Answer, question: OpenQuestion, *, every: bool) -> Iterator[Line]:
     who = _("you") if question.ask.kind == "asker" else question.ask.name
     yield Line(_("ask %(who)s") % {"who": who}, 0, question.would)
-    asked = topics(answer.book, answer.snapshot, question.facts)
+    findings = [missing for missing in question.facts if missing.kind == "finding"]
+    if findings and not every:
+        rules = [answer.book.rules[missing.subject].label for missing in findings]
+        yield Line(_("are the conditions of these met: %(names)s?") % {"names": phrases.names(rules, 5)}, 1)
+    rest = [missing for missing in question.facts if every or missing.kind != "finding"]
+    asked = topics(answer.book, answer.snapshot, rest)
     asked.sort(key=lambda topic: -len(topic[1]))
     for abouts, wanted in asked if every else asked[:MOST_TOPICS]:
-        most = len(wanted) if every else MOST_PHRASES
-        listed = phrases.names(wanted, most)
+        listed = phrases.names(wanted, len(wanted) if every else MOST_PHRASES)
         yield Line(f"{phrases.names(abouts, 2)}: {listed}" if abouts else listed, 1)
     if len(asked) > MOST_TOPICS and not every:
         yield Line(several("and %(n)d more question", "and %(n)d more questions", len(asked) - MOST_TOPICS), 1)
     adds = _adds(answer, question)
-    if adds:
-        yield Line(_("could add: %(offices)s") % {"offices": phrases.names(adds, 8 if every else 3)}, 1)
+    if adds and every:
+        yield Line(_("could add: %(offices)s") % {"offices": ", ".join(adds)}, 1)
 
 
 def _adds(answer: Answer, question: OpenQuestion) -> list[str]:
@@ -64,7 +68,7 @@ def _adds(answer: Answer, question: OpenQuestion) -> list[str]:
             continue
         missing = frozenset(name for link in need.because for name in link.missing)
         if not facts.isdisjoint(reading.expand(missing)):
-            found += [phrases.office(answer.book, office) for group in need.alternatives for office, _how in group]
+            found += [phrases.short_office(answer.book, office) for group in need.alternatives for office, _how in group]
     return list(dict.fromkeys(found))
 
 
@@ -81,7 +85,13 @@ def would_change(answer: Answer, found: Iterable[Change], *, every: bool = False
     quickest = answer.quickest
     if quickest is not None:
         words = {"who": quickest.ask, "reply": quickest.reply, "outcome": outcome_word(quickest.outcome)}
-        yield Line(_("quickest: if %(who)s replies \"%(reply)s\", the answer is final: %(outcome)s") % words)
+        if len(quickest.facts) == 1 and sum(len(q.facts) for q in answer.open_questions) > 1:
+            known = answer.judgement.reading.missing
+            asked = topics(answer.book, answer.snapshot, [known[name] for name in quickest.facts if name in known])
+            words["question"] = "; ".join(f"{', '.join(a)}: {', '.join(p)}" if a else ", ".join(p) for a, p in asked)
+            yield Line(_("quickest: the reply \"%(reply)s\" of %(who)s ends it (%(outcome)s), to: %(question)s") % words)
+        else:
+            yield Line(_("quickest: the reply \"%(reply)s\" of %(who)s ends it (%(outcome)s)") % words)
 
 
 def _change(answer: Answer, change: Change) -> str:
@@ -152,31 +162,23 @@ def _tables(answer: Answer, found: list[Assumption], *, every: bool) -> Iterator
                 "table": title, "day": phrases.day(read), "then": phrases.day(answer.question.as_of)
             })  # fmt: skip
     elif told:
-        oldest, title = min(told)
         words = {
             "tables": several("%(n)d table of the rules", "%(n)d tables of the rules", len(told)),
-            "then": phrases.day(answer.question.as_of),
-            "day": phrases.day(oldest),
-            "title": title,
+            "day": phrases.day(min(told)[0]),
         }
-        yield Line(_("%(tables)s unchanged since last read (first: %(title)s, %(day)s)") % words)
+        yield Line(_("%(tables)s unchanged since last read (the oldest: %(day)s)") % words)
 
 
 def _ladders(answer: Answer, found: list[Assumption], *, every: bool) -> Iterator[Line]:
     """Return the classifications presumed from others (R3, R8)."""
     ladders = {ladder.id: ladder for pack in answer.book.packs for ladder in pack.ladders}
     if not every:
-        things = {one.subject for one in found}
-        yield Line(
-            several(
-                "%(n)d classification presumed from what is stated",
-                "%(n)d classifications presumed from what is stated",
-                len(found),
-            )
-            + " ("
-            + phrases.names((phrases.thing(answer.snapshot, thing) for thing in sorted(things)), 2)
-            + ")"
-        )
+        things = len({one.subject for one in found})
+        counted = several("%(n)d classification", "%(n)d classifications", len(found))
+        of = several("of %(n)d thing", "of %(n)d things", things)
+        yield Line(_("%(classifications)s %(things)s, presumed from what is stated") % {
+            "classifications": counted, "things": of
+        })  # fmt: skip
         return
     for name in sorted({one.detail for one in found}):
         things = {phrases.thing(answer.snapshot, one.subject) for one in found if one.detail == name}

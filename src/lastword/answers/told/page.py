@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-MARGIN: Final = 19
+MARGIN: Final = 18
 WIDTH: Final = 80
+ASIDE: Final = 34
 _GLUE: Final = "\x00"
+# What is read as one: a day with its month and year, a number with its sign.
+_DAY: Final = re.compile(r"(\b\d{1,2}\.?) ([^\W\d]+) (\d{4}\b)")
 
 Style = Callable[[str, str], str]
 
@@ -75,14 +79,18 @@ def _rows(line: Line, width: int) -> list[str]:
     rows = _wrapped(line.text, width, inset)
     if not line.aside:
         return rows
-    room = width - len(line.aside) - 2
-    if len(rows) == 1 and len(rows[0]) <= room:
-        return [rows[0] + "  " + line.aside]
+    if len(rows) == 1 and len(beside := _beside(rows[0], line.aside)) <= width:
+        return [beside]
     return rows + _wrapped(line.aside, width, inset + "  ")
 
 
+def _beside(row: str, aside: str) -> str:
+    """Return an aside at its column, or as near as the row lets it."""
+    return row.ljust(ASIDE - 2) + "  " + aside
+
+
 def _wrapped(text: str, width: int, inset: str) -> list[str]:
-    glued = text.replace(" %", _GLUE + "%")
+    glued = _DAY.sub(rf"\1{_GLUE}\2{_GLUE}\3", text.replace(" %", _GLUE + "%"))
     rows = textwrap.wrap(
         glued,
         width,
@@ -97,8 +105,8 @@ def _wrapped(text: str, width: int, inset: str) -> list[str]:
 def _command(line: Line, width: int, inset: str) -> list[str]:
     if len(inset) + len(line.text) <= width:
         short = [inset + line.text]
-        if line.aside and len(short[0]) + 2 + len(line.aside) <= width:
-            return [short[0] + "  " + line.aside]
+        if line.aside and len(beside := _beside(short[0], line.aside)) <= width:
+            return [beside]
         return short + (_wrapped(line.aside, width, inset + "    ") if line.aside else [])
     rows = textwrap.wrap(
         line.text,

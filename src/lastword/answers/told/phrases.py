@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,6 +19,7 @@ from lastword.rules.table import Citation
 from lastword.texts import _, chosen, language, several
 
 _SHORT: Final = 3
+_LETTERS: Final = re.compile(r"\(([A-Z]{2,8})\)")
 
 
 @lru_cache(maxsize=2)
@@ -143,15 +145,15 @@ def outlook(word: str) -> str:
     }.get(word, word)
 
 
-def claim(word: str, state: str) -> str:
+def claim(word: str) -> str:
     """Return on what ground a claim rests (R12), where it is not the law of the state of departure itself."""
     return {
         "statute": "",
-        "regulation_abroad": _("law of %(state)s that claims to hold abroad"),
+        "regulation_abroad": _("law that claims to hold outside its own state"),
         "agreement": _("an agreement between states"),
         "contract": _("a promise given by contract"),
         "practice": _("practice, not a published rule"),
-    }.get(word, "") % {"state": country(state)}
+    }.get(word, "")
 
 
 def standing(value: Standing) -> str:
@@ -228,6 +230,13 @@ def office(book: Book, authority: str) -> str:
     return f"{rest.replace('-', ' ')}, {country(state)}"
 
 
+def short_office(book: Book, authority: str) -> str:
+    """Return the letters by which an office is known, with its country, or else its name."""
+    name = office(book, authority)
+    letters = _LETTERS.search(name)
+    return f"{letters[1]} ({country(authority.partition('/')[0])})" if letters else name
+
+
 def citation(cited: Citation) -> str:
     """Return where a rule is written, and whether somebody read it there."""
     if cited.read is not None:
@@ -238,10 +247,17 @@ def citation(cited: Citation) -> str:
 def names(words: Iterable[str], most: int = _SHORT) -> str:
     """Return a list in words: the first ``most``, and how many more."""
     all_words = list(dict.fromkeys(words))
+    # A comma inside a word would read as the end of it.
+    between = "; " if any("," in word or word.endswith("?") for word in all_words) else ", "
     if len(all_words) <= most + 1:
-        return ", ".join(all_words)
+        return between.join(all_words)
     more = several("and %(n)d more", "and %(n)d more", len(all_words) - most)
-    return f"{', '.join(all_words[:most])} {more}"
+    return f"{between.join(all_words[:most])} {more}"
+
+
+def sentence(words: str) -> str:
+    """Return words with a capital at their head."""
+    return words[:1].upper() + words[1:]
 
 
 def either(words: Sequence[str]) -> str:

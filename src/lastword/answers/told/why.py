@@ -15,33 +15,43 @@ from lastword.facts.unknown import Unknown
 from lastword.texts import _, chosen, language, several
 
 if TYPE_CHECKING:
-    from lastword.answers.answer import Answer, ConsentNeed
+    from lastword.answers.answer import Answer, ConsentNeed, PermissionUse
 
 MOST_PATHS = 2
-MOST_PARTS = 3
+MOST_PARTS = 2
 MOST_SOURCES = 2
 
 
-def reasons(answer: Answer, links: Sequence[Link], *, every: bool = False) -> Iterator[Line]:
-    """Return a chain of rules in words: the rule that asks first, then what it builds on as far as it holds."""
+def reasons(
+    answer: Answer, links: Sequence[Link], *, who: str = "", told: set[str] | None = None, every: bool = False
+) -> Iterator[Line]:
+    """Return a chain of rules in words: the rule that asks first, then what it builds on as far as it holds.
+
+    ``who``: the office, where several ask; ``told``: ids of the rules already told, which are not told again.
+    """
+    told = set() if told is None else told
     first, *rest = links
-    yield from reason(answer, first, every=every)
+    yield from reason(answer, first, who=who, every=every)
     holding = [link for link in rest if link.truth is True]
     # One ground on which a rule builds is enough to understand it; the one with a path or a share says most.
     shown = sorted(holding, key=lambda link: (not (link.paths or link.counted), link.rule.id))
     for link in rest if every else shown[:1]:
-        yield from reason(answer, link, every=every, depth=1)
+        if every or link.rule.id not in told:
+            yield from reason(answer, link, every=every, depth=1)
+        told.add(link.rule.id)
 
 
-def reason(answer: Answer, link: Link, *, every: bool = False, depth: int = 0) -> Iterator[Line]:
+def reason(answer: Answer, link: Link, *, who: str = "", every: bool = False, depth: int = 0) -> Iterator[Line]:
     """Return one rule in words."""
-    title = chosen(link.rule.title)
+    title = phrases.sentence(chosen(link.rule.title))
+    if who:
+        title = f"{who}: {title}"
     if every:
         reach = (
             _("whether it reaches is open") if isinstance(link.truth, Unknown) else "" if link.truth else _("does not reach")
         )
-        title = f"{link.rule.id}: {title}" + (f" ({reach})" if reach else "")
-    yield Line(title, depth, "" if every else _cited(link))
+        title = f"{title} ({link.rule.id}{'; ' if reach else ''}{reach})"
+    yield Line(title if every else f"{title} {_cited(link)}", depth)
     if every:
         yield Line(_cited(link), depth + 1)
         if link.rule.citation.note:
@@ -124,8 +134,8 @@ def share(answer: Answer, link: Link, depth: int, *, every: bool = False) -> Ite
     else:
         margin = ""
         if link.truth is True and low > limit:
-            over = phrases.number((low - limit) * 100)
-            margin = _("; %(points)s points above") % {"points": over}
+            over = {"points": phrases.number((low - limit) * 100, 1)}
+            margin = (_("; %(points)s points above") if low == high else _("; at least %(points)s points above")) % over
         text = _("%(counted)s of the value counts; %(allowed)s") % {"counted": counted, "allowed": allowed % words}
         yield Line(text + margin, depth)
     counting = sorted(
@@ -204,15 +214,18 @@ def source(answer: Answer, fact: Fact) -> str:
     return fact.said_by or (found.name if found is not None else fact.source) or _("nobody named")
 
 
-def firmness(answer: Answer, needs: Iterable[ConsentNeed]) -> Iterator[Line]:
+def firmness(
+    answer: Answer, needs: Iterable[ConsentNeed], permissions: Iterable[PermissionUse]
+) -> Iterator[Line]:
     """Return how firm the reasons are, and whose word the weakest of them is (D19)."""
     links = [link for need in needs for link in need.because if link.truth is True]
+    links += [answer.explanation.link(use.rule) for use in permissions]
     if not links:
         return
     weakest = min(link.standing for link in links)
     facts = [fact for link in links for fact in link.facts if fact.standing is weakest]
-    # What the reasons rest on most directly (a dependency) is told before what merely belongs to it.
-    facts.sort(key=lambda fact: fact.attribute not in LISTS)
+    # What the reasons rest on most directly is a dependency; the rest only belongs to it.
+    facts = [fact for fact in facts if fact.attribute in LISTS] or facts
     tellers = list(dict.fromkeys(told for fact in facts if (told := _teller(answer, fact))))
     if not tellers and any(link.rule.standing is weakest for link in links):
         tellers = [link.rule.citation.text for link in links if link.rule.standing is weakest]
@@ -241,6 +254,6 @@ def in_brief(links: Sequence[Link]) -> str:
     states = {link.rule.seen_from or link.rule.state for link in rules}
     if not rules:
         return _("no other rule on file speaks of this act")
-    counted = several("%(n)d rule", "%(n)d rules", len(rules))
-    of = several("of %(n)d legal order", "of %(n)d legal orders", len(states))
-    return _("%(rules)s %(states)s looked at, none reaches it (--why lists them)") % {"rules": counted, "states": of}
+    counted = several("%(n)d other rule", "%(n)d other rules", len(rules))
+    of = several("of one state", "of %(n)d states", len(states))
+    return _("%(rules)s %(states)s looked at: none reaches it (--why)") % {"rules": counted, "states": of}
