@@ -226,9 +226,21 @@ def _thing_facts(book: Book, ident: str, spec: Map, origin: Any, to: str) -> Ite
         # An ordinary item of the Commerce list whose number is not given: no munitions list, no special rule.
         yield Fact(ident, "eccn", ORDINARY)
         yield Fact(ident, "usml", NONE)
+    stated = {str(name) for name in spec} | {str(name) for name in classification}
     for name, value in spec.items():
         if name in book.fields and name not in ("name", "kind", "value", "origin"):
             yield Fact(ident, str(name), _field_value(book, str(name), value))
+    # Nothing special about it that the example does not mention (closure).
+    yield from (Fact(ident, name, False) for name in _special(book) if name not in stated)
+
+
+def _special(book: Book) -> Iterator[str]:
+    """Return the yes/no fields that packs add and that are only ever stated."""
+    for pack in book.packs:
+        yield from (name for name, field in pack.fields.items() if field.kind == "yes-no")
+        yield from (
+            term.id for term in pack.terms if term.statable and not term.values and term.type == "yes-no" and term.args
+        )
 
 
 def _classified(book: Book, ident: str, name: str, value: Any, to: str) -> Iterator[Fact]:
@@ -366,19 +378,19 @@ def _party(spec: Any, ident: str, facts: list[Fact]) -> Party:
     return Party(ident, role, told, owners)
 
 
+_PARTY_WORDS: Final = {
+    "armed_forces": ("armed forces", "air force", "forces", "army", "navy", "marines", "military", "guard"),
+    "police": ("police",),
+    "government": ("government", "ministry", "nato", "republic", "kingdom", "state"),
+    "research": ("university", "research"),
+    "person": ("traveller", "citizen", "person"),
+}
+
+
 def _party_kind(text: str) -> str:
-    words = {
-        "armed forces": "armed_forces",
-        "air force": "armed_forces",
-        "army": "armed_forces",
-        "navy": "armed_forces",
-        "military": "armed_forces",
-        "police": "police",
-        "government": "government",
-        "ministry": "government",
-        "nato": "government",
-    }
-    return next((kind for word, kind in words.items() if word in text.lower()), "company")
+    """Return what kind of party a text names; one that names no office, force or person is a company."""
+    words = text.lower().replace("united states", "us")
+    return next((kind for kind, marks in _PARTY_WORDS.items() if any(mark in words for mark in marks)), "company")
 
 
 # -- comparing ------------------------------------------------------------------------------------------------
@@ -480,11 +492,10 @@ def _same(got: Fraction, expected: Any) -> Any:
 
 def _content_link(answer: Answer, basis: str) -> Link | None:
     """Return what the rule named as basis counted; of several of one family the one that reaches, else that counted most."""
-    rules = [
-        rule
-        for rule in answer.book.rules.values()
-        if basis.casefold() in (rule.id.casefold(), rule.family.casefold())
-        and any(reach.kind == "content" for reach in rule.reach)
+    wanted = basis.casefold()
+    able = [r for r in answer.book.rules.values() if any(reach.kind == "content" for reach in r.reach)]
+    rules = [rule for rule in able if wanted in (rule.id.casefold(), rule.family.casefold())] or [
+        rule for rule in able if any(wanted == term.family.casefold() for term in answer.explanation.terms(rule))
     ]
     links = [answer.explanation.link(rule) for rule in rules if answer.judgement.in_force(rule) is not False]
 
