@@ -5,7 +5,7 @@ An example is turned into facts and a question by its closure rules; then what i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -17,8 +17,8 @@ from lastword.answers.explain import Link
 from lastword.answers.judgement import Clause
 from lastword.answers.verdict import judge
 from lastword.errors import InputError, Problem
-from lastword.facts.fact import Complete, Entry, Fact, Facts, Money, Standing
-from lastword.facts.question import MOVEMENTS, Party, Question
+from lastword.facts.fact import Complete, Entry, Fact, Facts, Money
+from lastword.facts.question import Party, Question
 from lastword.facts.schema import ACTS, DEPENDENCIES, END_USES
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE, Unknown
@@ -75,17 +75,23 @@ def read_examples(path: Path) -> list[Map]:
     content = read_yaml(path)
     problems: list[Problem] = []
     if not isinstance(content, Map) or not isinstance(content.get("examples"), list):
-        raise InputError(Problem(content.at, "the file holds no `examples:`", "see docs/examples.md for the format"))
+        raise InputError(
+            Problem(content.at, "the file holds no `examples:`", "see docs/examples.md for the format")
+        )
     examples: list[Map] = []
     seen: dict[str, Any] = {}
     for example in content["examples"]:
         if not isinstance(example, Map):
-            problems.append(Problem(content.where("examples"), "an example must be written as {id: ..., ...}"))
+            problems.append(
+                Problem(content.where("examples"), "an example must be written as {id: ..., ...}")
+            )
             continue
         problems.extend(_problems(example))
         ident = str(example.get("id"))
         if ident in seen:
-            problems.append(Problem(example.where("id"), f"the id `{ident}` is used twice", "give each its own"))
+            problems.append(
+                Problem(example.where("id"), f"the id `{ident}` is used twice", "give each its own")
+            )
         seen[ident] = example
         examples.append(example)
     if problems:
@@ -107,7 +113,11 @@ def _problems(example: Map) -> Iterator[Problem]:
     if isinstance(expect, Map):
         for key in expect:
             if key not in EXPECTED:
-                yield Problem(expect.where(key), f"`{key}` is nothing an example can expect", did_you_mean(key, EXPECTED))
+                yield Problem(
+                    expect.where(key),
+                    f"`{key}` is nothing an example can expect",
+                    did_you_mean(key, EXPECTED),
+                )
     if example.get("as_of") is not None and not isinstance(example["as_of"], date):
         yield Problem(example.where("as_of"), f"`{example['as_of']}` is no day", "write it as 2026-09-24")
     move = example.get("move")
@@ -180,7 +190,8 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     facts += [_complete(THING, name) for name in (*DEPENDENCIES, "custody")]
     if example.get("findings") == "shown":
         facts += [
-            Fact(THING, f"{rule.id}: *", True) for rule in book.kind("exception", "permission", "consent", "regime")
+            Fact(THING, f"{rule.id}: *", True)
+            for rule in book.kind("exception", "permission", "consent", "regime")
         ]
     kinds = {fact.about: "thing" for fact in facts}
     as_of = example["as_of"]
@@ -239,7 +250,9 @@ def _special(book: Book) -> Iterator[str]:
     for pack in book.packs:
         yield from (name for name, field in pack.fields.items() if field.kind == "yes-no")
         yield from (
-            term.id for term in pack.terms if term.statable and not term.values and term.type == "yes-no" and term.args
+            term.id
+            for term in pack.terms
+            if term.statable and not term.values and term.type == "yes-no" and term.args
         )
 
 
@@ -354,7 +367,13 @@ def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
     if not any(party.role == "end_user" for party in parties) and move.get("end_user"):
         text = str(move["end_user"])
         # What goes to a place is for somebody there unless a party says otherwise.
-        told = {"name": text, "listed": NONE, "kind": _party_kind(text), "informed_by": NONE, "country": move["to"]}
+        told = {
+            "name": text,
+            "listed": NONE,
+            "kind": _party_kind(text),
+            "informed_by": NONE,
+            "country": move["to"],
+        }
         parties.append(Party("end-user", "end_user", told, ()))
     return tuple(parties), facts
 
@@ -362,7 +381,11 @@ def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
 def _party(spec: Any, ident: str, facts: list[Fact]) -> Party:
     told: dict[str, Any] = {"name": str(spec.get("name") or ident), "informed_by": NONE}
     listed = spec.get("listed", "none")
-    told["listed"] = NONE if listed in ("none", None, False) else str(listed).replace("entity_list_footnote", "entity_list.footnote")
+    told["listed"] = (
+        NONE
+        if listed in ("none", None, False)
+        else str(listed).replace("entity_list_footnote", "entity_list.footnote")
+    )
     if spec.get("kind"):
         told["kind"] = str(spec["kind"])
     else:
@@ -390,7 +413,9 @@ _PARTY_WORDS: Final = {
 def _party_kind(text: str) -> str:
     """Return what kind of party a text names; one that names no office, force or person is a company."""
     words = text.lower().replace("united states", "us")
-    return next((kind for kind, marks in _PARTY_WORDS.items() if any(mark in words for mark in marks)), "company")
+    return next(
+        (kind for kind, marks in _PARTY_WORDS.items() if any(mark in words for mark in marks)), "company"
+    )
 
 
 # -- comparing ------------------------------------------------------------------------------------------------
@@ -401,17 +426,19 @@ def compare(answer: Answer, expect: Map) -> Iterator[tuple[str, Any, Any, str]]:
     rows = list(expect.get("consents") or ())
     for index, row in enumerate(rows):
         if row.get("needed") is not None:
-            got, why = needed(answer, str(row.get("state")), str(row.get("basis")))
-            yield f"consents[{index}].needed", row["needed"], ... if got is None else got, why
+            found, why = needed(answer, str(row.get("state")), str(row.get("basis")))
+            yield f"consents[{index}].needed", row["needed"], ... if found is None else found, why
     for regime, expected in (expect.get("subject_to") or {}).items():
         word = answer.verdict.regimes.get(regime, "unknown")
-        got = {"yes": True, "no": False}.get(word, ...)
+        got: Any = ... if word == "unknown" else word == "yes"
         yield f"subject_to.{regime}", expected, got, f"whether it is subject to the {regime}"
     basis = str(rows[0].get("basis")) if rows else ""
     yield from _limits(answer, expect, basis)
     yield from _shown_by_rules(answer, expect)
     for exception in expect.get("exceptions") or ():
-        found = [rule for rule in answer.book.kind("exception", "permission") if _is(rule, str(exception["name"]))]
+        found = [
+            rule for rule in answer.book.kind("exception", "permission") if _is(rule, str(exception["name"]))
+        ]
         got = any(answer.exception(rule).open for rule in found)
         yield f"exceptions.{exception['name']}", exception["open"], got, ""
 
@@ -456,13 +483,17 @@ def _in_chain(answer: Answer, clause: Clause, links: Sequence[Link], basis: str)
 
 
 def _cites(citation: str, basis: str) -> bool:
-    return len(basis) > 4 and any(char.isdigit() for char in basis) and basis.casefold() in citation.casefold()
+    return (
+        len(basis) > 4 and any(char.isdigit() for char in basis) and basis.casefold() in citation.casefold()
+    )
 
 
 def _is(rule: Rule, name: str) -> bool:
-    return name.casefold() in {rule.id.casefold(), rule.family.casefold(), rule.name.casefold()} or rule.id.casefold().endswith(
-        "-" + name.casefold()
-    )
+    return name.casefold() in {
+        rule.id.casefold(),
+        rule.family.casefold(),
+        rule.name.casefold(),
+    } or rule.id.casefold().endswith("-" + name.casefold())
 
 
 def _limits(answer: Answer, expect: Map, basis: str) -> Iterator[tuple[str, Any, Any, str]]:
@@ -495,7 +526,9 @@ def _content_link(answer: Answer, basis: str) -> Link | None:
     wanted = basis.casefold()
     able = [r for r in answer.book.rules.values() if any(reach.kind == "content" for reach in r.reach)]
     rules = [rule for rule in able if wanted in (rule.id.casefold(), rule.family.casefold())] or [
-        rule for rule in able if any(wanted == term.family.casefold() for term in answer.explanation.terms(rule))
+        rule
+        for rule in able
+        if any(wanted == term.family.casefold() for term in answer.explanation.terms(rule))
     ]
     links = [answer.explanation.link(rule) for rule in rules if answer.judgement.in_force(rule) is not False]
 
@@ -554,6 +587,8 @@ def _shown_by_rules(answer: Answer, expect: Map) -> Iterator[tuple[str, Any, Any
 
 
 def _shown(value: Any) -> str:
-    return {True: "true", False: "false", None: "nothing"}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
-
-
+    return (
+        {True: "true", False: "false", None: "nothing"}.get(value, str(value))
+        if isinstance(value, bool | None)
+        else str(value)
+    )

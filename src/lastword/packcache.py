@@ -67,7 +67,9 @@ def _keep(place: Path, packs: tuple[Pack, ...]) -> None:
         with os.fdopen(handle, "wb") as out:
             out.write(content)
         os.replace(name, place)
-        for old in sorted(place.parent.glob("packs-*.pickle"), key=lambda p: -p.stat().st_mtime_ns)[MOST_KEPT:]:
+        for old in sorted(place.parent.glob("packs-*.pickle"), key=lambda p: -p.stat().st_mtime_ns)[
+            MOST_KEPT:
+        ]:
             old.unlink(missing_ok=True)
     except OSError:
         return  # no room or no permission: the next run compiles again

@@ -133,7 +133,11 @@ def read_settings(root: Path) -> Settings:
     file = SETTINGS
     if not path.exists():
         raise InputError(
-            Problem(Where(str(path)), "there is no such file", "name a workspace folder, or make one with `lastword init`")
+            Problem(
+                Where(str(path)),
+                "there is no such file",
+                "name a workspace folder, or make one with `lastword init`",
+            )
         )
     text = utf8_text(read_bytes(path, file), file)
     try:
@@ -174,7 +178,8 @@ def open_book(root: Path | None, packs: Sequence[str] | None = None, *, cached: 
         missing = [name for name in packs if name not in known]
         if missing:
             raise InputError(
-                Problem(Where(SETTINGS), f"there is no pack `{name}`", did_you_mean(name, known)) for name in missing
+                Problem(Where(SETTINGS), f"there is no pack `{name}`", did_you_mean(name, known))
+                for name in missing
             )
         chosen = {name: known[name] for name in packs}
     return Book.of(load_packs([chosen[name] for name in sorted(chosen)], cached=cached))
@@ -190,4 +195,3 @@ def pack_folders(folder: Path) -> list[Path]:
 def fact_files(root: Path) -> list[Path]:
     """Return the facts files of a workspace."""
     return sorted((root / "facts").glob("*.yaml"))
-

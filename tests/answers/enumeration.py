@@ -15,6 +15,8 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any, Final
 
+from worlds import World
+
 from lastword.errors import Where
 from lastword.facts.fact import Fact, Money, Standing
 from lastword.facts.question import Party
@@ -24,8 +26,6 @@ from lastword.rules import syntax
 from lastword.rules.book import Book
 from lastword.rules.condition import Condition
 from lastword.rules.rule import Reach, Rule
-
-from worlds import World
 
 SEVERITY: Final = ("free", "pending", "consent", "prohibited")
 LAW: Final = "law-not-on-file"
@@ -104,7 +104,7 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
             outcomes |= {ending.outcome for ending in some}
             if size == len(not_shown):
                 burdened = some
-    least = min((SEVERITY.index(e.outcome) for e in burdened))
+    least = min(SEVERITY.index(e.outcome) for e in burdened)
     outcome = SEVERITY[least]
     if least == 0 and {e.outcome for e in burdened} != {"free"}:
         outcome = "unknown"

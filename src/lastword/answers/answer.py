@@ -119,8 +119,8 @@ class Answer:
     def _need(self, clause: Clause, state: str) -> ConsentNeed:
         rule = self.book.rules.get(clause.rule)
         if rule is None or rule.consent is None:
-            seat = ((f"{self.question.from_}/{LAW_NOT_ON_FILE}", ""),)
-            return ConsentNeed(clause, state, (seat,), None, (), None, (), (), "")
+            nobody = ((f"{self.question.from_}/{LAW_NOT_ON_FILE}", ""),)
+            return ConsentNeed(clause, state, (nobody,), None, (), None, (), (), "")
         consent = rule.consent
         reading = self.judgement.reading
         variables = self.judgement.variables(clause.per)
@@ -177,7 +177,9 @@ class Answer:
                 if exception.holds:
                     found.setdefault(exception.rule.id, []).append(need.clause)
         return tuple(
-            PermissionUse(self.book.rules[name], tuple(clauses), self.judgement.waiting(self.book.rules[name]))
+            PermissionUse(
+                self.book.rules[name], tuple(clauses), self.judgement.waiting(self.book.rules[name])
+            )
             for name, clauses in sorted(found.items())
         )
 
@@ -213,7 +215,9 @@ class Answer:
     def confirmed_outcome(self) -> str | None:
         """Return the outcome counting confirmed facts only, where a reason rests on what is only reported or presumed; else None."""
         links = [link for need in self.consents for link in need.because if link.truth is True]
-        if self.question.bar is Standing.CONFIRMED or not any(link.standing < Standing.ASSERTED for link in links):
+        if self.question.bar is Standing.CONFIRMED or not any(
+            link.standing < Standing.ASSERTED for link in links
+        ):
             return None
         return self._asked_again(bar=Standing.CONFIRMED)
 
@@ -322,7 +326,11 @@ class Answer:
 
     def not_looked_at(self) -> list[str]:
         """Return what no pack covers, in the language in use: first of the packs that ask for a consent, then of the others."""
-        asking = {need.rule.pack for need in self.consents if need.rule is not None and need.state.startswith("needed")}
+        asking = {
+            need.rule.pack
+            for need in self.consents
+            if need.rule is not None and need.state.startswith("needed")
+        }
         here = {pack.id for pack in self.book.packs if self.question.from_ == pack.state}
         packs = [pack for pack in self.book.packs if self._concerns(pack.id)]
         packs.sort(key=lambda pack: (pack.id not in asking, pack.id not in here, pack.state != "EU"))
@@ -342,7 +350,12 @@ class Answer:
             for name, rivals in sorted(reading.conflicts.items())
         ]
         rules = [
-            {"kind": "permission", "about": str(clause), "rule": permission.id, "title": chosen(permission.title)}
+            {
+                "kind": "permission",
+                "about": str(clause),
+                "rule": permission.id,
+                "title": chosen(permission.title),
+            }
             for clause, permission in self.unnaming
         ]
         return facts + rules
@@ -355,14 +368,18 @@ class Answer:
         return {
             "clause": need.state,
             "rule": str(need.clause),
-            "alternatives": [[{"authority": a, "procedure": p} for a, p in group] for group in need.alternatives],
+            "alternatives": [
+                [{"authority": a, "procedure": p} for a, p in group] for group in need.alternatives
+            ],
             "authority": need.authority,
             "state": need.country,
             "last_word": need.last_word,
             "vetoes": list(need.vetoes),
             "asked_by": list(need.rule.consent.asked_by) if need.rule and need.rule.consent else [],
             "claim": need.rule.consent.claim if need.rule and need.rule.consent else "",
-            "papers": [chosen(p) for p in need.rule.consent.papers] if need.rule and need.rule.consent else [],
+            "papers": [chosen(p) for p in need.rule.consent.papers]
+            if need.rule and need.rule.consent
+            else [],
             "outlook": need.outlook,
             "standing": need.standing.word,
             "exceptions": [
@@ -437,10 +454,15 @@ def question_json(question: Question) -> dict[str, Any]:
         "end_use": question.end_use,
         "end_use_text": question.end_use_text,
         "end_user": question.end_user,
-        "value": {"amount": decimal(value.amount), "currency": value.currency} if isinstance(value, Money) else None,
+        "value": {"amount": decimal(value.amount), "currency": value.currency}
+        if isinstance(value, Money)
+        else None,
         "quantity": None if question.quantity is None else decimal(question.quantity),
         "route": list(question.route),
-        "parties": [{"id": p.id, "role": p.role, **{k: plain(v) for k, v in p.facts.items()}} for p in question.parties],
+        "parties": [
+            {"id": p.id, "role": p.role, **{k: plain(v) for k, v in p.facts.items()}}
+            for p in question.parties
+        ],
         "circumstance": question.circumstance,
         "standing": question.bar.word,
         "strict": question.strict,

@@ -28,9 +28,9 @@ MOST_TRIED = 3
 class Change:
     """One thing otherwise, and what then.
 
-    ``kind``: ``elsewhere`` (``subject`` from another source; ``outcome`` is then on record) or ``below`` (these parts from elsewhere;
-    the counted ``share`` is then within ``limit``) or ``shown`` (the exception or permission ``subject`` is shown). ``clause``: the
-    need that would fall.
+    ``kind``: ``elsewhere`` (``subject`` from another source; ``outcome`` is then on record), ``below`` (these parts
+    from elsewhere; the counted ``share`` is then within ``limit``) or ``shown`` (the exception or permission
+    ``subject`` is shown). ``clause``: the need that would fall.
     """
 
     kind: str
@@ -82,7 +82,8 @@ def _below(need: ConsentNeed) -> Iterator[Change]:
             continue
         share = link.counted[0] if link.counted[1] is None else link.counted[1]
         parts = sorted(
-            ((s, thing) for thing, s, truth in link.counted_parts if truth is True and s), key=lambda p: (-p[0], p[1])
+            ((s, thing) for thing, s, truth in link.counted_parts if truth is True and s),
+            key=lambda p: (-p[0], p[1]),
         )
         without: list[str] = []
         for part, thing in parts:
@@ -111,7 +112,11 @@ def _elsewhere(answer: Answer, need: ConsentNeed, target: str) -> Change:
     kept = tuple(
         fact
         for fact in facts.facts
-        if not (fact.kind == "element" and fact.attribute in DEPENDENCIES and fact.value.fields.get("thing") == target)
+        if not (
+            fact.kind == "element"
+            and fact.attribute in DEPENDENCIES
+            and fact.value.fields.get("thing") == target
+        )
     )
     changed: Facts = replace(facts, facts=kept)
     old = answer.snapshot

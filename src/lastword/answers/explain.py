@@ -11,9 +11,9 @@ from lastword.answers.judgement import Clause, Judgement
 from lastword.facts.fact import Fact, Standing
 from lastword.facts.unknown import NONE, Truth, Unknown
 from lastword.reach.reading import Reading, Subject
+from lastword.reach.ways import Path, Witness, count_content, path_to, witnesses
 from lastword.rules.book import rule_conditions
 from lastword.rules.condition import Condition
-from lastword.reach.ways import Path, Witness, count_content, path_to, witnesses
 from lastword.rules.rule import Rule, Term
 
 MOST_WITNESSES = 20
@@ -221,4 +221,3 @@ def steps(path: Path, witness: Witness) -> tuple[Step, ...]:
 
 def _place(value: Any) -> str:
     return "?" if value is None or value is NONE or isinstance(value, Unknown) else str(value)
-

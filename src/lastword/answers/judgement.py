@@ -159,7 +159,9 @@ class Judgement:
         for reach in rule.reach:
             for witness in witnesses(self.reading, rule, reach, self.reading.variables):
                 if witness.truth is not False:
-                    value = rule.per.evaluate(self.reading, {**self.reading.variables, "step": witness.subject})
+                    value = rule.per.evaluate(
+                        self.reading, {**self.reading.variables, "step": witness.subject}
+                    )
                     if _per_text(value) == per:
                         yield witness
 
@@ -188,12 +190,7 @@ class Judgement:
         valid = rule.period.holds(self.question.as_of)
         if known is False or valid is False:
             return False
-        if (
-            known
-            and valid
-            and not rule.in_force_unknown
-            and self.reading.snapshot.counts(rule.standing)
-        ):
+        if known and valid and not rule.in_force_unknown and self.reading.snapshot.counts(rule.standing):
             return True
         if self.reading.on_record:
             return False
@@ -267,7 +264,9 @@ class Judgement:
         for reach in rule.reach:
             for witness in witnesses(self.reading, rule, reach, self.reading.variables):
                 if witness.truth is not False:
-                    value = rule.per.evaluate(self.reading, {**self.reading.variables, "step": witness.subject})
+                    value = rule.per.evaluate(
+                        self.reading, {**self.reading.variables, "step": witness.subject}
+                    )
                     values.add(_per_text(value))
         return tuple(Clause(rule.id, value) for value in sorted(values))
 
@@ -301,12 +300,16 @@ class Judgement:
                     inside = coverage.states is None or question.from_ in coverage.states
                 if inside is False or coverage.period.holds(question.as_of) is False:
                     continue
-                seen = self.seen(question.from_ if coverage.states is not None or coverage.table else pack.state, "")
+                seen = self.seen(
+                    question.from_ if coverage.states is not None or coverage.table else pack.state, ""
+                )
                 own = self.seen("EU", pack.union) if pack.state == "EU" else seen
                 if coverage.acts.isdisjoint(own | seen):
                     continue
                 kind = reading.cell(reading.thing, "kind")
-                of_kind: Truth = kind if isinstance(kind, Unknown) else not coverage.kinds or kind in coverage.kinds
+                of_kind: Truth = (
+                    kind if isinstance(kind, Unknown) else not coverage.kinds or kind in coverage.kinds
+                )
                 when: Truth = True
                 if coverage.when is not None:
                     when = coverage.when.evaluate(reading, reading.variables)
@@ -315,7 +318,13 @@ class Judgement:
         if on_file is True:
             return True
         missing = reading.lack(
-            Missing(f"law-not-on-file({question.from_}, {question.act})", "law", question.from_, question.act, YES_NO)
+            Missing(
+                f"law-not-on-file({question.from_}, {question.act})",
+                "law",
+                question.from_,
+                question.act,
+                YES_NO,
+            )
         )
         if reading.on_record:
             return True
@@ -334,7 +343,9 @@ class Judgement:
         if forbidden is True:
             return Result("prohibited")
         clauses = self.clauses()
-        missing = [truth for truth in (forbidden, *(s.open for s in clauses.values())) if isinstance(truth, Unknown)]
+        missing = [
+            truth for truth in (forbidden, *(s.open for s in clauses.values())) if isinstance(truth, Unknown)
+        ]
         is_open = tuple(sorted(clause for clause, state in clauses.items() if state.open is True))
         if missing:
             return unknown_of(missing)
@@ -352,7 +363,9 @@ class Judgement:
         is_open = any_of(state.open for state in clauses.values())
         pending = any_of(state.pending for state in clauses.values())
         least = 3 if forbidden is True else 2 if is_open is True else 1 if pending is True else 0
-        most = 3 if forbidden is not False else 2 if is_open is not False else 1 if pending is not False else 0
+        most = (
+            3 if forbidden is not False else 2 if is_open is not False else 1 if pending is not False else 0
+        )
         return least, most
 
     def lifters(self) -> tuple[Rule, ...]:

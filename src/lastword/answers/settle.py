@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lastword.answers.judgement import Judgement, Result
 from lastword.answers.split import Tree, endings, facts_of
-from lastword.answers.told.phrases import country, day, day_before, office, short_standing
+from lastword.answers.told.phrases import country, day, day_before, names, office, short_standing
 from lastword.answers.verdict import Verdict
 from lastword.facts.fact import Fact
 from lastword.facts.schema import DEPENDENCIES, LISTS, Field
@@ -24,7 +24,6 @@ from lastword.texts import _, chosen, language, several
 
 _TESTED = re.compile(r"on\(\s*\w+\s*,\s*'(\w+)'")
 _MOST_TRIED = 40
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +128,14 @@ def _authority(book: Book, missing: Missing) -> Respondent:
                 name = sorted(pack.authorities)[0]
                 return Respondent("authority", name, chosen(pack.authorities[name]))
     if missing.kind == "law":
-        return Respondent("authority", missing.subject, _("the licensing authority of %(state)s") % {"state": country(missing.subject)})
+        return Respondent(
+            "authority",
+            missing.subject,
+            _("the licensing authority of %(state)s") % {"state": country(missing.subject)},
+        )
     for pack in book.packs:
-        if missing.subject in {table.id for table in (*pack.tables, *pack.lines)} and pack.authorities:
+        tables = {table.id for table in pack.tables} | {lines.id for lines in pack.lines}
+        if missing.subject in tables and pack.authorities:
             name = sorted(pack.authorities)[0]
             return Respondent("authority", name, chosen(pack.authorities[name]))
     return Respondent("authority", missing.subject, missing.subject)
@@ -185,16 +189,9 @@ def outcome_word(outcome: str) -> str:
 def wording(book: Book, snapshot: Snapshot, facts: Iterable[Missing]) -> str:
     """Return the question in words, facts of one kind together."""
     return "; ".join(
-        f"{_listed(abouts)}: {', '.join(phrases)}" if abouts else ", ".join(phrases)
-        for abouts, phrases in topics(book, snapshot, facts)
+        f"{names(abouts)}: {names(asked, len(asked))}" if abouts else names(asked, len(asked))
+        for abouts, asked in topics(book, snapshot, facts)
     )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    if len(names) <= _MOST_NAMED + 1:
-        return ", ".join(names)
-    more = several("and %(n)d more", "and %(n)d more", len(names) - _MOST_NAMED)
-    return f"{', '.join(names[:_MOST_NAMED])} {more}"
 
 
 def topics(
@@ -302,9 +299,7 @@ def drafted(missing: Missing, book: Book) -> tuple[str, ...]:
 
 def draft(who: Respondent, facts: Iterable[Missing], book: Book) -> str:
     """Return a declaration to be filled in, as CSV that ``lastword import`` takes back; '' if no declaration can answer."""
-    rows = [
-        (missing.subject.split("/", 1)[0], term) for missing in facts for term in drafted(missing, book)
-    ]
+    rows = [(missing.subject.split("/", 1)[0], term) for missing in facts for term in drafted(missing, book)]
     if not rows or who.kind not in ("supplier", "maker"):
         return ""
     out = io.StringIO()

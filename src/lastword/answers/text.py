@@ -104,7 +104,9 @@ def _headline(answer: Answer) -> Iterator[Line]:
 
 def _offices(answer: Answer, need: ConsentNeed, *, short: bool = False) -> str:
     name = phrases.short_office if short else phrases.office
-    groups = [_(" and ").join(name(answer.book, office) for office, _how in group) for group in need.alternatives]
+    groups = [
+        _(" and ").join(name(answer.book, office) for office, _how in group) for group in need.alternatives
+    ]
     return phrases.either(groups)
 
 
@@ -121,19 +123,32 @@ def _must_say_yes(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line
             alone = offices == phrases.office(answer.book, word)
             short = phrases.short_office(answer.book, word)
             aside = _("has the last word") if alone else _("last word: %(office)s") % {"office": short}
-        authorities = {office for need in group for alternative in need.alternatives for office, _how in alternative}
+        authorities = {
+            office for need in group for alternative in need.alternatives for office, _how in alternative
+        }
         # An office is named in full once.
         yield Line(_offices(answer, group[0], short=authorities <= named), 0, aside)
         named |= authorities
         if all(need.state == "needed_unless" for need in group):
-            names = dict.fromkeys(e.rule.label for need in group for e in need.exceptions if e.open and e.rule.claimant)
-            yield Line(_("unless it is shown that one of these applies: %(names)s") % {"names": phrases.names(names, 5)}, 1)
+            names = dict.fromkeys(
+                e.rule.label for need in group for e in need.exceptions if e.open and e.rule.claimant
+            )
+            yield Line(
+                _("unless it is shown that one of these applies: %(names)s")
+                % {"names": phrases.names(names, 5)},
+                1,
+            )
 
 
 def _can_say_no(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
     if not needs:
         return
-    yes = {phrases.office(answer.book, office) for need in needs for group in need.alternatives for office, _how in group}
+    yes = {
+        phrases.office(answer.book, office)
+        for need in needs
+        for group in need.alternatives
+        for office, _how in group
+    }
     no = {phrases.office(answer.book, office): None for need in needs for office in need.vetoes}
     if set(no) == yes:
         if len(yes) == 1:
@@ -179,7 +194,10 @@ def _outlook(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
 
 def _papers(needs: Iterable[ConsentNeed]) -> Iterator[Line]:
     papers = dict.fromkeys(
-        chosen(paper) for need in needs if need.rule and need.rule.consent for paper in need.rule.consent.papers
+        chosen(paper)
+        for need in needs
+        if need.rule and need.rule.consent
+        for paper in need.rule.consent.papers
     )
     yield from (Line(paper) for paper in papers)
 
@@ -193,11 +211,19 @@ def _forbidden(answer: Answer, *, every: bool) -> Iterator[Line]:
         if state == "possible" and answer.outcome == "prohibited":
             continue
         if state == "possible":
-            yield Line(_("possibly: %(rule)s") % {"rule": chosen(rule.title)}, 0, f"[{phrases.citation(rule.citation)}]")
+            yield Line(
+                _("possibly: %(rule)s") % {"rule": chosen(rule.title)},
+                0,
+                f"[{phrases.citation(rule.citation)}]",
+            )
             continue
         yield from why.reason(answer, answer.explanation.link(rule), every=every)
         if rule.lifted_by_office:
-            yield Line(_("can be lifted by %(office)s") % {"office": phrases.office(answer.book, rule.lifted_by_office)}, 1)
+            yield Line(
+                _("can be lifted by %(office)s")
+                % {"office": phrases.office(answer.book, rule.lifted_by_office)},
+                1,
+            )
         elif not answer.book.lifters.get(name):
             yield Line(_("no office on file can lift it; a consent would not help"), 1)
 
@@ -213,10 +239,15 @@ def _why(
             yield from why.reasons(answer, need.because, who=who, told=told, every=every)
             yield from _ground(answer, need)
         else:
-            yield Line(_("the law of %(state)s on this act is not on file") % {"state": phrases.country(need.country)})
+            yield Line(
+                _("the law of %(state)s on this act is not on file")
+                % {"state": phrases.country(need.country)}
+            )
     if len(needs) > len(shown):
         left = len(needs) - len(shown)
-        yield Line(several("and %(n)d more reason, listed by --why", "and %(n)d more reasons, listed by --why", left))
+        yield Line(
+            several("and %(n)d more reason, listed by --why", "and %(n)d more reasons, listed by --why", left)
+        )
     if every:
         for need in possible:
             if need.because:
@@ -241,7 +272,9 @@ def _covered(answer: Answer, covered: Sequence[ConsentNeed], *, every: bool) -> 
     brief: list[str] = []
     shown = 0
     for use in answer.permissions:
-        offices = list(dict.fromkeys(_offices(answer, need, short=True) for need in covered if need.clause in use.covers))
+        offices = list(
+            dict.fromkeys(_offices(answer, need, short=True) for need in covered if need.clause in use.covers)
+        )
         if not offices or (not every and {str(clause) for clause in use.covers} <= told):
             continue
         told.update(str(clause) for clause in use.covers)
@@ -331,7 +364,11 @@ def _remarks(answer: Answer, *, every: bool) -> Iterator[Line]:
     left = len(remarks) - MOST_REMARKS
     if left > 0 and not every:
         yield Line(
-            several("and %(n)d more (--why); a remark changes no rule", "and %(n)d more (--why); a remark changes no rule", left)
+            several(
+                "and %(n)d more (--why); a remark changes no rule",
+                "and %(n)d more (--why); a remark changes no rule",
+                left,
+            )
         )
     elif remarks:
         yield Line(_("a remark changes no rule"))

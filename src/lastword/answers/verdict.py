@@ -59,10 +59,12 @@ class _Court:
 
     def verdict(self) -> Verdict:
         """Judge with lifters as they are, then with those that are not shown left out."""
-        tree, plain = self.explore(lambda r: Judgement(r).result())
+        tree, plain = self.explore(_result(frozenset()))
         not_shown = self.not_shown()
         burdened = Judgement(self.reading, not_shown) if not_shown else self.plain
-        settled: bool | None = True if tree is not None and len(plain) == 1 else False if len(plain) > 1 else None
+        settled: bool | None = (
+            True if tree is not None and len(plain) == 1 else False if len(plain) > 1 else None
+        )
         if settled:
             outcome = next(iter(plain)).outcome
             could: frozenset[str] = frozenset()
@@ -100,9 +102,7 @@ class _Court:
             return None, split.met
         return tree, dict.fromkeys(leaves(tree))
 
-    def one(
-        self, evaluate: Callable[[Judgement], Any], not_shown: frozenset[str] = frozenset()
-    ) -> Any:
+    def one(self, evaluate: Callable[[Judgement], Any], not_shown: frozenset[str] = frozenset()) -> Any:
         """Return the value that all completions agree on, or Unknown."""
         base = Judgement(self.reading, not_shown) if not_shown else self.plain
         value = evaluate(base)
@@ -119,8 +119,7 @@ class _Court:
         return frozenset(
             rule.id
             for rule in self.plain.lifters()
-            if self.plain.holds(rule) is not False
-            and self.one(_holds(rule)) is not True
+            if self.plain.holds(rule) is not False and self.one(_holds(rule)) is not True
         )
 
     # -- outcome ----------------------------------------------------------------------------------------------
@@ -130,13 +129,13 @@ class _Court:
     ) -> tuple[str, frozenset[str]]:
         """Return the outcome with burden, and the other outcomes over completions (D10, D11)."""
         if self.exact:
-            tree, met = self.explore(lambda r: Judgement(r, not_shown).result())
+            tree, met = self.explore(_result(not_shown))
             if tree is not None:
                 least = min(met, key=lambda result: result.severity).outcome
                 others = {result.outcome for result in (*met, *plain)}
                 outcome = "unknown" if least == "free" and _several(met) else least
                 for subset in _subsets(not_shown):
-                    more, found = self.explore(lambda r, s=subset: Judgement(r, s).result(), decides=False)
+                    more, found = self.explore(_result(subset), decides=False)
                     others |= {result.outcome for result in found}
                     if more is None:
                         self.exact = False
@@ -209,6 +208,10 @@ class _Court:
         return dict(sorted(states.items()))
 
 
+def _result(not_shown: frozenset[str]) -> Callable[[Reading], Result | Unknown]:
+    return lambda reading: Judgement(reading, not_shown).result()
+
+
 def _holds(rule: Rule) -> Callable[[Judgement], Any]:
     return lambda judgement: judgement.holds(rule)
 
@@ -232,5 +235,3 @@ def _subsets(names: frozenset[str]) -> list[frozenset[str]]:
 
 def _word(truth: Any) -> str:
     return "unknown" if isinstance(truth, Unknown) else "yes" if truth is True else "no"
-
-

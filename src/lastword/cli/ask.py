@@ -19,7 +19,13 @@ from lastword.cli.errors import exit_on_input_error
 from lastword.texts import _
 
 EXIT_CODES: Final = {"free": 0, "pending": 5, "consent": 10, "prohibited": 20, "unknown": 30}
-_COLOURS: Final = {"free": "green", "pending": "yellow", "consent": "yellow", "prohibited": "red", "unknown": "magenta"}
+_COLOURS: Final = {
+    "free": "green",
+    "pending": "yellow",
+    "consent": "yellow",
+    "prohibited": "red",
+    "unknown": "magenta",
+}
 _NARROWEST: Final = 50
 
 
@@ -58,7 +64,10 @@ def following(question: Asked, answer: Answer, *, why: bool = False) -> Iterator
         yield _("the same with --why"), _("every rule, fact and source")
     if answer.open_questions:
         yield f"lastword settle {question.typed}", _("writes the letters that ask")
-    named = [*answer.verdict.prohibitions, *(need.clause.rule for need in answer.consents if need.rule is not None)]
+    named = [
+        *answer.verdict.prohibitions,
+        *(need.clause.rule for need in answer.consents if need.rule is not None),
+    ]
     if named:
         yield f"lastword rule {named[0]}", _("the rule itself")
 
@@ -69,7 +78,11 @@ def style_of(outcome: str) -> Style:
         return unstyled
 
     def coloured(words: str, part: str) -> str:
-        return click.style(words, fg=_COLOURS[outcome], bold=True) if part == "verdict" else click.style(words, bold=True)
+        return (
+            click.style(words, fg=_COLOURS[outcome], bold=True)
+            if part == "verdict"
+            else click.style(words, bold=True)
+        )
 
     return coloured
 

@@ -56,25 +56,66 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _OPTIONS: Final = (
     click.argument("thing"),
-    click.option("--workspace", type=click.Path(path_type=Path), help="The workspace; else the nearest one upward."),
-    click.option("--act", metavar="ACT", help=f"What is done: {', '.join(ACTS)}. Left out: export, or retransfer within one state."),
+    click.option(
+        "--workspace", type=click.Path(path_type=Path), help="The workspace; else the nearest one upward."
+    ),
+    click.option(
+        "--act",
+        metavar="ACT",
+        help=f"What is done: {', '.join(ACTS)}. Left out: export, or retransfer within one state.",
+    ),
     click.option("--from", "from_", metavar="PLACE", help="Where it is: a country by code or name."),
     click.option("--to", metavar="PLACE", help="Where it goes, or against which territory it is used."),
     click.option("--end-use", metavar="WORD", help=f"For what: {', '.join(END_USES)}."),
-    click.option("--end-use-text", metavar="TEXT", default="", help="For what, in your words; only repeated in the answer."),
-    click.option("--end-user", metavar="NAME", help="By whom: a party of the facts, or a name looked up in the party lists."),
-    click.option("--party", "parties", multiple=True, metavar="ROLE=NAME", help=f"A further party; roles: {', '.join(ROLES)}."),
+    click.option(
+        "--end-use-text",
+        metavar="TEXT",
+        default="",
+        help="For what, in your words; only repeated in the answer.",
+    ),
+    click.option(
+        "--end-user",
+        metavar="NAME",
+        help="By whom: a party of the facts, or a name looked up in the party lists.",
+    ),
+    click.option(
+        "--party",
+        "parties",
+        multiple=True,
+        metavar="ROLE=NAME",
+        help=f"A further party; roles: {', '.join(ROLES)}.",
+    ),
     click.option("--route", metavar="PLACES", help="Through which countries, e.g. NL,AE."),
-    click.option("--value", metavar="AMOUNT", help='The value of the whole order, e.g. 10000USD; "none" if it has none.'),
+    click.option(
+        "--value",
+        metavar="AMOUNT",
+        help='The value of the whole order, e.g. 10000USD; "none" if it has none.',
+    ),
     click.option("--quantity", metavar="N", help="How many."),
-    click.option("--circumstance", metavar="WORD", help=f"Why it moves: {', '.join(CIRCUMSTANCES)}. Left out: sale, as an assumption."),
-    click.option("--as-of", metavar="DAY", help="The law and the facts of which day, YYYY-MM-DD. Left out: today."),
+    click.option(
+        "--circumstance",
+        metavar="WORD",
+        help=f"Why it moves: {', '.join(CIRCUMSTANCES)}. Left out: sale, as an assumption.",
+    ),
+    click.option(
+        "--as-of", metavar="DAY", help="The law and the facts of which day, YYYY-MM-DD. Left out: today."
+    ),
     click.option("--known", metavar="DAY", help="As far as was known on which day. Left out: today."),
-    click.option("--standing", metavar="WORD", help="The least firm facts that count: confirmed, asserted or reported (the default)."),
+    click.option(
+        "--standing",
+        metavar="WORD",
+        help="The least firm facts that count: confirmed, asserted or reported (the default).",
+    ),
     click.option("--strict", is_flag=True, help="Assume and presume nothing."),
-    click.option("--with", "with_files", multiple=True, type=click.Path(path_type=Path), help="Facts to read on top; nothing is saved."),
+    click.option(
+        "--with",
+        "with_files",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="Facts to read on top; nothing is saved.",
+    ),
     click.option("--lang", metavar="LANG", help="en or de. Left out: the language of the workspace."),
-)  # fmt: skip
+)
 
 
 def asked(*, today: date, **typed: Any) -> Asked:
@@ -84,7 +125,9 @@ def asked(*, today: date, **typed: Any) -> Asked:
     language = typed["lang"]
     if language is not None:
         if language not in LANGUAGES:
-            raise InputError(Problem(Where("--lang"), f"`{language}` is no language here", "use `en` or `de`"))
+            raise InputError(
+                Problem(Where("--lang"), f"`{language}` is no language here", "use `en` or `de`")
+            )
         speak(language)
     workspace = Workspace.open(typed["workspace"] or Workspace.find())
     if language is None:
@@ -139,7 +182,11 @@ class _Reading:
         thing = str(self.typed["thing"])
         things = [name for name, kind in self.workspace.facts.kinds.items() if kind == "thing"]
         if thing not in things:
-            called = [t for t in things if thing.casefold() in (n.casefold() for n in self.workspace.facts.names.get(t, {}).values())]
+            called = [
+                t
+                for t in things
+                if thing.casefold() in (n.casefold() for n in self.workspace.facts.names.get(t, {}).values())
+            ]
             if len(called) == 1:
                 return called[0]
             mend = did_you_mean(thing, things) or "`lastword check` says what the workspace holds"
@@ -167,7 +214,11 @@ class _Reading:
     def _place(self, option: str, typed: str) -> str:
         code = country(typed)
         if code is None:
-            self.wrong(option, f"`{typed}` is no country", _country_meant(typed) or "use an ISO code such as DE, or a name")
+            self.wrong(
+                option,
+                f"`{typed}` is no country",
+                _country_meant(typed) or "use an ISO code such as DE, or a name",
+            )
         return code or ""
 
     def _act(self, here: str, there: str) -> str:
@@ -231,7 +282,11 @@ class _Reading:
             return None
         facts = self.workspace.facts
         if found.currency not in {facts.base, *facts.rates}:
-            self.wrong("--value", f"there is no rate for {found.currency}", f'add rates: {{{found.currency}: "0.92"}} to a facts file')
+            self.wrong(
+                "--value",
+                f"there is no rate for {found.currency}",
+                f'add rates: {{{found.currency}: "0.92"}} to a facts file',
+            )
         return found
 
     def _quantity(self) -> Fraction | None:
@@ -267,7 +322,11 @@ class _Reading:
         known = [ident for ident, kind in kinds.items() if kind == "party"]
         if name in known:
             return Party(name, role)
-        called = [p for p in known if name.casefold() in (n.casefold() for n in self.workspace.facts.names.get(p, {}).values())]
+        called = [
+            p
+            for p in known
+            if name.casefold() in (n.casefold() for n in self.workspace.facts.names.get(p, {}).values())
+        ]
         if len(called) == 1:
             return Party(called[0], role)
         # What looks like an id and almost is one is a slip, not a name to look up.
@@ -275,7 +334,9 @@ class _Reading:
         if near:
             self.wrong(option, f"there is no party `{name}` in this workspace", near)
         if kinds.get(name) == "thing":
-            self.wrong(option, f"`{name}` is a thing, not a party", "name a party of the facts, or a person or firm")
+            self.wrong(
+                option, f"`{name}` is a thing, not a party", "name a party of the facts, or a person or firm"
+            )
         return Party(name, role)
 
 

@@ -82,7 +82,11 @@ def summary(workspace: Workspace, today: date) -> Iterator[str]:
         "rules": several("%(n)d rule", "%(n)d rules", len(book.rules)),
     }
     snapshot = Snapshot(facts, today, today)
-    parts = {fact.value.fields["thing"] for fact in facts.facts if fact.kind == "element" and fact.attribute == "contains"}
+    parts = {
+        fact.value.fields["thing"]
+        for fact in facts.facts
+        if fact.kind == "element" and fact.attribute == "contains"
+    }
     products = sorted(name for name, kind in facts.kinds.items() if kind == "thing" and name not in parts)
     yield _("Facts: %(things)s, of them %(parts)s; %(parties)s; %(sources)s") % {
         "things": several("%(n)d thing", "%(n)d things", kinds["thing"]),

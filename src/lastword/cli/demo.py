@@ -30,11 +30,22 @@ def demo(lang: str) -> None:
     speak(lang)
     examples = examples_folder()
     civil, reported = examples / "optical-instrument", examples / "long-range-2025"
-    click.echo(_("1. A German maker of an optical instrument with foreign parts (firm and product are invented)."))
+    click.echo(
+        _("1. A German maker of an optical instrument with foreign parts (firm and product are invented).")
+    )
     for to, use in (("CH", "civil"), ("IN", "civil"), ("CN", "civil"), ("AE", "military")):
-        typed = {"act": "export", "from_": "DE", "to": to, "end_use": use, "as_of": "2026-11-22", "known": "2026-11-22"}
+        typed = {
+            "act": "export",
+            "from_": "DE",
+            "to": to,
+            "end_use": use,
+            "as_of": "2026-11-22",
+            "known": "2026-11-22",
+        }
         _ask(civil, "IRM-640", typed, lang)
-    click.echo(_("2. Who had to consent to the use of long-range weapons, as the press reported in August 2025."))
+    click.echo(
+        _("2. Who had to consent to the use of long-range weapons, as the press reported in August 2025.")
+    )
     for thing in ("storm-shadow", "taurus"):
         typed = {"act": "use", "from_": "UA", "to": "RU", "as_of": _DAY, "known": _DAY}
         _ask(reported, thing, typed, lang)
@@ -52,7 +63,11 @@ def examples_folder() -> Path:
         if (folder / "long-range-2025" / "lastword.toml").is_file():
             return folder
     raise InputError(
-        Problem(Where("examples"), "the workspaces that come with Lastword are not there", "install Lastword again")
+        Problem(
+            Where("examples"),
+            "the workspaces that come with Lastword are not there",
+            "install Lastword again",
+        )
     )
 
 
@@ -62,10 +77,27 @@ def _ask(workspace: Path, thing: str, typed: dict[str, Any], lang: str) -> None:
     for name, value in typed.items():
         words += [f"--{options.get(name, name)}", value]
     everything = {
-        "thing": thing, "workspace": workspace, "act": None, "from_": None, "to": None, "end_use": None, "end_use_text": "",
-        "end_user": None, "parties": (), "route": None, "value": None, "quantity": None, "circumstance": "sale", "as_of": None,
-        "known": None, "standing": None, "strict": False, "with_files": (), "lang": lang, **typed,
-    }  # fmt: skip
+        "thing": thing,
+        "workspace": workspace,
+        "act": None,
+        "from_": None,
+        "to": None,
+        "end_use": None,
+        "end_use_text": "",
+        "end_user": None,
+        "parties": (),
+        "route": None,
+        "value": None,
+        "quantity": None,
+        "circumstance": "sale",
+        "as_of": None,
+        "known": None,
+        "standing": None,
+        "strict": False,
+        "with_files": (),
+        "lang": lang,
+        **typed,
+    }
     answer = asked(today=date.fromisoformat(typed["known"]), **everything).answer()
     click.echo()
     click.echo(click.style(f"$ {quoted(words)}", bold=True) if terminal_is_there() else f"$ {quoted(words)}")

@@ -35,7 +35,13 @@ def examples(files: tuple[Path, ...], as_json: bool) -> None:
     failed = len(outcomes) - passed
     if as_json:
         found = [outcome.to_json() for outcome in outcomes]
-        click.echo(json.dumps({"examples": found, "totals": {"passed": passed, "failed": failed}}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps(
+                {"examples": found, "totals": {"passed": passed, "failed": failed}},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         click.echo(f"{passed} passed, {failed} failed")
     raise SystemExit(1 if failed else 0)

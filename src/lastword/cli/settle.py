@@ -33,13 +33,19 @@ def settle(into: Path, may_replace: bool, **typed: Any) -> None:
     answer = question.answer()
     found = letters(answer)
     if not found:
-        click.echo(_("Nothing is open: %(outcome)s. No letter was written.") % {"outcome": outcome_word(answer.outcome)})
+        click.echo(
+            _("Nothing is open: %(outcome)s. No letter was written.")
+            % {"outcome": outcome_word(answer.outcome)}
+        )
         return
-    files = {into / f"{letter.stem}.{ending}": content for letter in found for ending, content in letter.files}
+    files = {
+        into / f"{letter.stem}.{ending}": content for letter in found for ending, content in letter.files
+    }
     there = sorted(path for path in files if path.exists())
     if there and not may_replace:
         raise InputError(
-            Problem(Where(str(path)), "is there already", "name another folder with --into, or say --replace") for path in there
+            Problem(Where(str(path)), "is there already", "name another folder with --into, or say --replace")
+            for path in there
         )
     into.mkdir(parents=True, exist_ok=True)
     for path, content in files.items():
@@ -48,7 +54,13 @@ def settle(into: Path, may_replace: bool, **typed: Any) -> None:
     for letter in found:
         names = ", ".join(str(into / f"{letter.stem}.{ending}") for ending, _content in letter.files)
         click.echo(f"  {letter.to}: {names}")
-    tables = [into / f"{letter.stem}.csv" for letter in found if any(ending == "csv" for ending, _content in letter.files)]
+    tables = [
+        into / f"{letter.stem}.csv"
+        for letter in found
+        if any(ending == "csv" for ending, _content in letter.files)
+    ]
     if tables:
         words = {"file": tables[0], "workspace": typed["workspace"] or "."}
-        click.echo(_("Next, when it comes back filled in: lastword import %(file)s --into %(workspace)s") % words)
+        click.echo(
+            _("Next, when it comes back filled in: lastword import %(file)s --into %(workspace)s") % words
+        )

@@ -29,14 +29,25 @@ END_USES = (
 ROLES = (
     "buyer", "consignee", "intermediate_consignee", "ultimate_consignee", "end_user", "forwarder", "carrier", "broker", "bank", "other",
 )  # fmt: skip
-PARTY_KINDS = ("company", "government", "armed_forces", "police", "intelligence", "research", "person", "other")
+PARTY_KINDS = (
+    "company",
+    "government",
+    "armed_forces",
+    "police",
+    "intelligence",
+    "research",
+    "person",
+    "other",
+)
 CHANNELS = ("sale", "grant", "government_sale", "cooperative_project", "resale", "lease", "unknown")
 
 THING: Final[dict[str, Field]] = {
     "name": Field("text", "name", "Benennung"),
     "kind": Field("name", "kind of thing", "Art der Sache", THING_KINDS),
     "origin": Field("place", "country of origin", "Ursprungsland"),
-    "eccn": Field("code", "US Commerce Control List number (ECCN)", "Nummer der US-Handelskontrollliste (ECCN)"),
+    "eccn": Field(
+        "code", "US Commerce Control List number (ECCN)", "Nummer der US-Handelskontrollliste (ECCN)"
+    ),
     "columns": Field("columns", "Country Chart columns", "Spalten der US-Länderübersicht"),
     "usml": Field("code", "US Munitions List category", "Kategorie der US-Rüstungsgüterliste"),
     "ml": Field("code", "common military list number", "Nummer der Gemeinsamen Militärgüterliste"),
@@ -65,9 +76,7 @@ LISTS: Final[dict[str, dict[str, Field]]] = {
     },
     "made_with": {
         "thing": Field("text", "technology or plant", "Technologie oder Anlage"),
-        "relation": Field(
-            "name", "relation", "Beziehung", ("direct_product_of", "produced_by_plant")
-        ),
+        "relation": Field("name", "relation", "Beziehung", ("direct_product_of", "produced_by_plant")),
     },
     **{
         name: {"thing": Field("text", "thing needed", "benötigte Sache")}

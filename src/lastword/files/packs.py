@@ -79,9 +79,46 @@ OUTLOOKS = ("denial", "presumed_denial", "case_by_case", "presumed_grant", "gran
 CLAIMS = ("statute", "regulation_abroad", "agreement", "contract", "practice")
 ASKERS = ("exporter", "reexporter", "holder_state", "maker", "supplier", "user")
 _RULE_KEYS = frozenset(
-    ["id", "family", "kind", "title", "citation", "from", "to", "known_from", "known_to", "standing", "in_force", "acts", "seen_from", "leg", "domain", "needs", "needs_any", "when", "reach", "unread", "gives", "consent", "per", "lifts", "satisfies", "name", "burden", "checklist", "duties", "conflict", "shows", "cases_note", "lifted_by_office", "note"]
+    [
+        "id",
+        "family",
+        "kind",
+        "title",
+        "citation",
+        "from",
+        "to",
+        "known_from",
+        "known_to",
+        "standing",
+        "in_force",
+        "acts",
+        "seen_from",
+        "leg",
+        "domain",
+        "needs",
+        "needs_any",
+        "when",
+        "reach",
+        "unread",
+        "gives",
+        "consent",
+        "per",
+        "lifts",
+        "satisfies",
+        "name",
+        "burden",
+        "checklist",
+        "duties",
+        "conflict",
+        "shows",
+        "cases_note",
+        "lifted_by_office",
+        "note",
+    ]
 )
-_TERM_KEYS = frozenset(["id", "args", "type", "title", "statable", "scope", "values", "value", "citation", "family", "note"])
+_TERM_KEYS = frozenset(
+    ["id", "args", "type", "title", "statable", "scope", "values", "value", "citation", "family", "note"]
+)
 
 
 def read_packs(folders: Sequence[Path]) -> tuple[Pack, ...]:
@@ -337,7 +374,7 @@ class _PackFolder:
         self._check_kind(spec, kind, lifts, satisfies)
         period = _period(spec)
         known = _period(spec, "known_from", "known_to")
-        if known.start == EVER and period.start != EVER and not period.start.after == date.min:
+        if known.start == EVER and period.start != EVER and period.start.after != date.min:
             known = Period(Bound.on(period.start.after), known.end)
         reach = spec.get("reach")
         reaches: Iterable[Any] = () if reach is None else reach if isinstance(reach, Seq) else (reach,)
@@ -570,14 +607,32 @@ class _PackFolder:
     def _table(self, spec: Map) -> None:
         self._unknown_keys(
             spec,
-            set(["id", "title", "citation", "file", "keys", "wide", "value", "type", "missing", "read", "assume", "lines", "note", "rows"]),
+            set(
+                [
+                    "id",
+                    "title",
+                    "citation",
+                    "file",
+                    "keys",
+                    "wide",
+                    "value",
+                    "type",
+                    "missing",
+                    "read",
+                    "assume",
+                    "lines",
+                    "note",
+                    "rows",
+                ]
+            ),
             "key",
         )
         ident = _word(spec, "id")
         path = self.folder / _word(spec, "file")
         rows = _csv_rows(path, f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}")
         read = tuple(spec.get("read") or ())
-        assume = _period(spec.get("assume"), "from", "to") if isinstance(spec.get("assume"), Map) else ALWAYS
+        span = spec.get("assume")
+        assume = _period(span, "from", "to") if isinstance(span, Map) else ALWAYS
         if spec.get("lines"):
             missing = str(spec.get("missing", "unknown"))
             self.lines.append(

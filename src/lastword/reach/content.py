@@ -149,7 +149,14 @@ def _inside(
         if there is True:
             known += worth.low
         total = total.plus(_part(content, element, worth, there, covered or covers, note, depth))
-    rest = _rest(content, thing, value, None if covers else known, covered, declared if covers else content.closing(thing))
+    rest = _rest(
+        content,
+        thing,
+        value,
+        None if covers else known,
+        covered,
+        declared if covers else content.closing(thing),
+    )
     if rest.high != 0:
         note(thing, rest, Unknown(rest.facts))
         total = total.plus(rest)

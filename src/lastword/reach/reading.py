@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal
 
-from lastword.facts.question import Question
 from lastword.facts.code import on
 from lastword.facts.fact import Fact, Money
+from lastword.facts.question import Question
 from lastword.facts.schema import LISTS, NEEDS
 from lastword.facts.snapshot import Cell, Closing, Element, Snapshot
 from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of, negate, unknown, unknown_of
@@ -159,7 +159,9 @@ class Reading:
             self.assumptions[assumption] = None
             return value
         name = f"assumed {assumption.kind}: {assumption.subject}"
-        return self.lack(Missing(name, "assumed", assumption.subject, assumption.kind, cases, assumption.detail))
+        return self.lack(
+            Missing(name, "assumed", assumption.subject, assumption.kind, cases, assumption.detail)
+        )
 
     # -- the World of a condition -----------------------------------------------------------------------------
 
@@ -344,7 +346,7 @@ class Reading:
         )
         return self.lack_more(wanted, Missing(wanted, "cell", subject.id, list_name, cases, str(code)))
 
-    def lack_more(self, wanted: str, missing: Missing) -> Any:
+    def lack_more(self, wanted: str, missing: Missing) -> Unknown:
         """Return Unknown for a fact whose value is known but not precise enough."""
         self.missing.setdefault(wanted, missing)
         return unknown(wanted)
@@ -390,7 +392,9 @@ class Reading:
             return True
         if self.on_record:
             return False
-        truth: Truth = self.lack(Missing(element.id, "element", element.fact.about, element.fact.attribute, YES_NO))
+        truth: Truth = self.lack(
+            Missing(element.id, "element", element.fact.about, element.fact.attribute, YES_NO)
+        )
         return truth
 
     def quantify(
@@ -480,10 +484,18 @@ class Reading:
             found = self.whole(subject.id)
             for thing in found.order:
                 yield from self._opening(
-                    thing, "contains", found.closing(thing, "contains"), found.presence[thing], "thing", test, text
+                    thing,
+                    "contains",
+                    found.closing(thing, "contains"),
+                    found.presence[thing],
+                    "thing",
+                    test,
+                    text,
                 )
             return
-        kind = {"custody": "step", "owners": "owner", "technology": "tech", "needs": "need"}.get(list_name, "thing")
+        kind = {"custody": "step", "owners": "owner", "technology": "tech", "needs": "need"}.get(
+            list_name, "thing"
+        )
         if subject.kind == "party":
             if not self.snapshot.listing(subject.id, list_name).elements:
                 # Nobody said who owns it: assumed, as with the lists, that no listed party does (R14).
@@ -686,7 +698,9 @@ def _owners(reading: Reading, party: Subject) -> list[tuple[Subject, Fraction | 
     if not listing.elements and not listing.own.closed:
         return None
     return [
-        (reading.party(e.entry.fields["party"]), e.entry.fields.get("share")) for e in listing.elements if e.certain
+        (reading.party(e.entry.fields["party"]), e.entry.fields.get("share"))
+        for e in listing.elements
+        if e.certain
     ]
 
 
@@ -710,7 +724,9 @@ def _lines(reading: Reading, thing: Subject, name: str) -> tuple[Any, list[tuple
     listed = name.split("_", 1)[0]
     stated = reading.attribute(thing, "columns") if listed == "eccn" else NONE
     if isinstance(stated, tuple):
-        said = [(Line((), (), "", column, "structured"), True) for column in stated]
+        said: list[tuple[Line, Truth]] = [
+            (Line((), (), "", column, "structured"), True) for column in stated
+        ]
         return None, said if name == f"{listed}_lines" else []
     code = reading.attribute(thing, listed)
     if isinstance(code, Unknown):
@@ -780,7 +796,9 @@ def _line_any(reading: Reading, thing: Subject, name: str, place: Any) -> Truth:
     if whole is not None:
         return False if reading.on_record else whole
     return any_of(
-        all_of((truth, reading.table("chart", (str(place), line.column)))) for line, truth in lines if line.column
+        all_of((truth, reading.table("chart", (str(place), line.column))))
+        for line, truth in lines
+        if line.column
     )
 
 
@@ -824,4 +842,3 @@ BUILT_IN_TYPES: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "columns_marked": (("columns", "text", "place"), "columns"),
     "any_marked": (("columns", "text", "place"), "yes-no"),
 }
-

@@ -17,7 +17,11 @@ from lastword.reach.reading import YES_NO, Assumption, Reading, Subject
 from lastword.rules.rule import Reach, Rule
 
 Path = tuple[Element, ...]
-_BOUND = {"made_with": ("tech", "technology"), "needs_in_use": ("need", "needs"), "undertaking": ("step", "custody")}
+_BOUND = {
+    "made_with": ("tech", "technology"),
+    "needs_in_use": ("need", "needs"),
+    "undertaking": ("step", "custody"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ def witnesses(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, A
         for holder in walk.order if reach.through else walk.order[:1]:
             there = walk.presence[holder]
             for subject, in_list, element in _listed(reading, holder, listed, reach):
-                truth = _element_truth(reading, reach, {**variables, variable: subject, "part": reading.subject(holder)})
+                truth = _element_truth(
+                    reading, reach, {**variables, variable: subject, "part": reading.subject(holder)}
+                )
                 presumed = False
                 if truth is not True and reach.presumed is not None:
                     truth, presumed = _presumed(reading, rule, reach, subject, holder, variables, truth)
@@ -117,7 +123,9 @@ def _presumed(
     return any_of((truth, given)), True
 
 
-def _part_witnesses(reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]) -> Iterator[Witness]:
+def _part_witnesses(
+    reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]
+) -> Iterator[Witness]:
     if reach.stop is not None:
         yield from _part_witnesses_with_stop(reading, walk, reach, variables)
         return
@@ -141,9 +149,13 @@ def _part_witnesses_with_stop(
             for parent, element in walk.parents.get(thing, ()):
                 stops: Truth = False
                 if parent != walk.root:
-                    stops = _truth(reach.stop.evaluate(reading, {**variables, "part": reading.subject(parent)}))
+                    stops = _truth(
+                        reach.stop.evaluate(reading, {**variables, "part": reading.subject(parent)})
+                    )
                 goes = stops if isinstance(stops, Unknown) else not stops
-                ways.append(all_of((open_to.get(parent, walk.presence[parent]), reading.is_there(element), goes)))
+                ways.append(
+                    all_of((open_to.get(parent, walk.presence[parent]), reading.is_there(element), goes))
+                )
             open_to[thing] = any_of(ways)
         if thing == walk.root and not reach.itself:
             continue
@@ -216,7 +228,11 @@ def _content_reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict
     counted = count_content(reading, rule, reach)
     if isinstance(limit, Unknown):
         # Nothing that counts is above any limit; all else depends on it.
-        return False if counted.amount.high == 0 and reach.equal_free else (False if reading.on_record else limit)
+        return (
+            False
+            if counted.amount.high == 0 and reach.equal_free
+            else (False if reading.on_record else limit)
+        )
     truth = counted.exceeds(Fraction(limit), equal_free=reach.equal_free)
     if isinstance(truth, Unknown):
         return reading.atom(f"{rule.id}: share of {reading.thing.id}", truth.facts, reach.test.text)
@@ -302,13 +318,17 @@ class _Content:
         return False if self.reach.whole is None else self._of(self.reach.whole, thing)
 
     def _of(self, condition: Any, thing: str) -> Truth:
-        return _truth(condition.evaluate(self.reading, {**self.variables, "part": self.reading.subject(thing)}))
+        return _truth(
+            condition.evaluate(self.reading, {**self.variables, "part": self.reading.subject(thing)})
+        )
 
     def bound_inside(self, thing: str) -> Fraction | None:
         if not self.reach.at_most:
             return None
         value = self.reading.cell(self.reading.subject(thing), self.reach.at_most)
-        return None if isinstance(value, Unknown) or not isinstance(value, (int, Fraction)) else Fraction(value)
+        return (
+            None if isinstance(value, Unknown) or not isinstance(value, (int, Fraction)) else Fraction(value)
+        )
 
     def rest_counts(self, thing: str) -> Truth:
         if self.reading.on_record:

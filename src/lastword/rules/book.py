@@ -43,11 +43,15 @@ class Book:
         for pack in packs:
             for rule in pack.rules:
                 if rule.id in rules:
-                    problems.append(Problem(rule.where, f"the rule id `{rule.id}` is used twice", "rename one"))
+                    problems.append(
+                        Problem(rule.where, f"the rule id `{rule.id}` is used twice", "rename one")
+                    )
                 rules[rule.id] = rule
             for term in pack.terms:
                 if term.id in terms:
-                    problems.append(Problem(term.where, f"the term id `{term.id}` is used twice", "rename one"))
+                    problems.append(
+                        Problem(term.where, f"the term id `{term.id}` is used twice", "rename one")
+                    )
                 terms[term.id] = term
         tables = {table.id: table for pack in packs for table in pack.tables}
         lines = {table.id: table for pack in packs for table in pack.lines}
@@ -161,7 +165,7 @@ class Book:
         if found.kind == "name":
             return found.words
         if found.kind == "place":
-            return self._places.get(attribute, ()) + ("ZZ",)
+            return (*self._places.get(attribute, ()), "ZZ")
         if found.kind == "code":
             return self._codes(attribute)
         return ()
@@ -220,7 +224,9 @@ class Book:
                     (self.rules[n].where if n in self.rules else self.terms[n].where for n in cycle
                      if n in self.rules or n in self.terms),
                 )  # fmt: skip
-                raise InputError(Problem(where, "rules depend on each other in a circle: " + " -> ".join(cycle)))
+                raise InputError(
+                    Problem(where, "rules depend on each other in a circle: " + " -> ".join(cycle))
+                )
             path.append(node)
             for below in self._below(node):
                 visit(below)
@@ -247,8 +253,7 @@ class Book:
             yield from (name for name in sorted(condition.calls) if name in self.terms)
             for regime in _regimes(condition):
                 yield from (giver.id for giver in self.regimes.get(regime, ()))
-            for name in sorted(condition.reads & self.terms.keys()):
-                yield name
+            yield from sorted(condition.reads & self.terms.keys())
 
 
 def _regimes(condition: Condition) -> tuple[str, ...]:
@@ -266,4 +271,3 @@ def rule_conditions(rule: Rule) -> Iterator[Condition]:
         for condition in (reach.test, reach.stop, reach.whole, reach.limit, reach.presumed):
             if condition is not None:
                 yield condition
-

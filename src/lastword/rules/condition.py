@@ -165,7 +165,8 @@ def _kept(told: tuple[Any, ...], remake: tuple[Mapping[str, Type], Schema, Where
         object.__setattr__(condition, "run", run)
         return run(world, variables)
 
-    condition = Condition(*told, run=compile_first, remake=remake)
+    named: dict[str, Any] = dict(zip(_TOLD, told, strict=True))
+    condition = Condition(**named, run=compile_first, remake=remake)
     return condition
 
 

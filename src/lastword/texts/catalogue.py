@@ -1,4 +1,4 @@
-"""The translation catalogue: ``python -m lastword.texts.catalogue`` collects the texts, updates the German file, compiles it.
+"""The translation catalogue: ``python -m lastword.texts.catalogue`` collects, updates and compiles it.
 
 Only for development: it reads the sources beside it and writes ``locale/``.
 """
@@ -9,7 +9,7 @@ import io
 from pathlib import Path
 from typing import Final
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -19,6 +19,7 @@ from lastword.texts import LOCALE
 SOURCES: Final = Path(__file__).parents[1]
 GERMAN: Final = LOCALE / "de" / "LC_MESSAGES" / "lastword.po"
 KEYWORDS: Final = {"_": None, "several": (1, 2), "marked": None}
+_CHANGING: Final = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By')
 _METHODS: Final = [("**.py", "python")]
 
 
@@ -28,7 +29,9 @@ def collected() -> Catalog:
     for file, line, message, comments, context in extract_from_dir(
         SOURCES, _METHODS, keywords=KEYWORDS, comment_tags=("Translators:",)
     ):
-        catalog.add(message, locations=[(f"src/lastword/{file}", line)], auto_comments=comments, context=context)
+        catalog.add(
+            message, locations=[(f"src/lastword/{file}", line)], auto_comments=comments, context=context
+        )
     return catalog
 
 
@@ -41,7 +44,7 @@ def german() -> Catalog:
 
 
 def updated() -> Catalog:
-    """Return the German catalogue with the texts of today; a text that is gone is dropped, a new one is empty."""
+    """Return the German catalogue with the texts of today: one that is gone is dropped, a new one is empty."""
     catalog = german()
     catalog.update(collected(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
@@ -57,8 +60,7 @@ def written(catalog: Catalog) -> bytes:
     out = io.BytesIO()
     write_po(out, catalog, width=120, sort_output=True, omit_header=False, include_lineno=False)
     lines = out.getvalue().decode().splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By'))]
-    return "".join(kept).encode()
+    return "".join(line for line in lines if not line.startswith(_CHANGING)).encode()
 
 
 def compiled(catalog: Catalog) -> bytes:
@@ -74,14 +76,16 @@ def main() -> None:
     GERMAN.write_bytes(written(updated()))
     catalog = german()
     GERMAN.with_suffix(".mo").write_bytes(compiled(catalog))
-    missing = [message for message in catalog if message.id and not _is_translated(message.string)]
+    missing = [message for message in catalog if message.id and not is_translated(message)]
     for message in missing:
         print(f"not translated: {message.id}")
     print(f"{len(catalog)} texts, {len(missing)} not translated: {GERMAN.relative_to(SOURCES.parents[1])}")
 
 
-def _is_translated(string: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(string) and all(string) if not isinstance(string, str) else bool(string)
+def is_translated(message: Message) -> bool:
+    """Say whether every form of a text has a translation."""
+    forms = message.string if isinstance(message.string, list | tuple) else (message.string,)
+    return bool(forms) and all(forms)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,9 @@ def _open_point(answer: Answer, question: OpenQuestion, *, every: bool) -> Itera
         listed = phrases.names(wanted, len(wanted) if every else MOST_PHRASES)
         yield Line(f"{phrases.names(abouts, 2)}: {listed}" if abouts else listed, 1)
     if len(asked) > MOST_TOPICS and not every:
-        yield Line(several("and %(n)d more question", "and %(n)d more questions", len(asked) - MOST_TOPICS), 1)
+        yield Line(
+            several("and %(n)d more question", "and %(n)d more questions", len(asked) - MOST_TOPICS), 1
+        )
     adds = _adds(answer, question)
     if adds and every:
         yield Line(_("could add: %(offices)s") % {"offices": ", ".join(adds)}, 1)
@@ -68,7 +70,11 @@ def _adds(answer: Answer, question: OpenQuestion) -> list[str]:
             continue
         missing = frozenset(name for link in need.because for name in link.missing)
         if not facts.isdisjoint(reading.expand(missing)):
-            found += [phrases.short_office(answer.book, office) for group in need.alternatives for office, _how in group]
+            found += [
+                phrases.short_office(answer.book, office)
+                for group in need.alternatives
+                for office, _how in group
+            ]
     return list(dict.fromkeys(found))
 
 
@@ -81,17 +87,25 @@ def would_change(answer: Answer, found: Iterable[Change], *, every: bool = False
         for rule in shown:
             yield Line(f"{rule.label}: {chosen(rule.title)}", 0, f"[{rule.citation.text}]")
     elif shown:
-        yield Line(_("showing one of these: %(names)s") % {"names": phrases.names((r.label for r in shown), 5)})
+        yield Line(
+            _("showing one of these: %(names)s") % {"names": phrases.names((r.label for r in shown), 5)}
+        )
     quickest = answer.quickest
     if quickest is not None:
         words = {"who": quickest.ask, "reply": quickest.reply, "outcome": outcome_word(quickest.outcome)}
         if len(quickest.facts) == 1 and sum(len(q.facts) for q in answer.open_questions) > 1:
             known = answer.judgement.reading.missing
-            asked = topics(answer.book, answer.snapshot, [known[name] for name in quickest.facts if name in known])
-            words["question"] = "; ".join(f"{', '.join(a)}: {', '.join(p)}" if a else ", ".join(p) for a, p in asked)
-            yield Line(_("quickest: the reply \"%(reply)s\" of %(who)s ends it (%(outcome)s), to: %(question)s") % words)
+            asked = topics(
+                answer.book, answer.snapshot, [known[name] for name in quickest.facts if name in known]
+            )
+            words["question"] = "; ".join(
+                f"{', '.join(a)}: {', '.join(p)}" if a else ", ".join(p) for a, p in asked
+            )
+            yield Line(
+                _('quickest: the reply "%(reply)s" (%(who)s) ends it (%(outcome)s), to: %(question)s') % words
+            )
         else:
-            yield Line(_("quickest: the reply \"%(reply)s\" of %(who)s ends it (%(outcome)s)") % words)
+            yield Line(_('quickest: the reply "%(reply)s" (%(who)s) ends it (%(outcome)s)') % words)
 
 
 def _change(answer: Answer, change: Change) -> str:
@@ -106,7 +120,10 @@ def _change(answer: Answer, change: Change) -> str:
         }
     if change.outcome == "free":
         return _("another source for %(names)s: then nobody on record") % {"names": names}
-    return _("another source for %(names)s: then this consent falls (%(state)s)") % {"names": names, "state": state}
+    return _("another source for %(names)s: then this consent falls (%(state)s)") % {
+        "names": names,
+        "state": state,
+    }
 
 
 def taken_for_granted(answer: Answer, *, every: bool = False) -> Iterator[Line]:
@@ -118,7 +135,10 @@ def taken_for_granted(answer: Answer, *, every: bool = False) -> Iterator[Line]:
     for kind in sorted(by_kind, key=lambda k: (order.index(k) if k in order else len(order), k)):
         yield from _assumed(answer, kind, by_kind[kind], every=every)
     if answer.strict_outcome != answer.outcome:
-        yield Line(_("with nothing assumed (--strict): %(outcome)s") % {"outcome": outcome_word(answer.strict_outcome)})
+        yield Line(
+            _("with nothing assumed (--strict): %(outcome)s")
+            % {"outcome": outcome_word(answer.strict_outcome)}
+        )
 
 
 def _assumed(answer: Answer, kind: str, found: list[Assumption], *, every: bool) -> Iterator[Line]:
@@ -130,7 +150,10 @@ def _assumed(answer: Answer, kind: str, found: list[Assumption], *, every: bool)
     elif kind == "circumstance":
         yield Line(_("it is %(why)s") % {"why": phrases.circumstance(found[0].subject)})
     elif kind == "party not listed":
-        yield Line(_("not found on the party lists that come with Lastword: %(names)s") % {"names": phrases.names(subjects)})
+        yield Line(
+            _("not found on the party lists that come with Lastword: %(names)s")
+            % {"names": phrases.names(subjects)}
+        )
     elif kind == "owners not listed":
         yield Line(_("no listed party owns a share of: %(names)s") % {"names": phrases.names(subjects)})
     elif kind == "nobody informed":
@@ -158,9 +181,10 @@ def _tables(answer: Answer, found: list[Assumption], *, every: bool) -> Iterator
             told.append((read, chosen(table.title)))
     if every:
         for read, title in sorted(told):
-            yield Line(_("%(table)s, read on %(day)s, holds on %(then)s") % {
-                "table": title, "day": phrases.day(read), "then": phrases.day(answer.question.as_of)
-            })  # fmt: skip
+            yield Line(
+                _("%(table)s, read on %(day)s, holds on %(then)s")
+                % {"table": title, "day": phrases.day(read), "then": phrases.day(answer.question.as_of)}
+            )
     elif told:
         words = {
             "tables": several("%(n)d table of the rules", "%(n)d tables of the rules", len(told)),
@@ -173,12 +197,13 @@ def _ladders(answer: Answer, found: list[Assumption], *, every: bool) -> Iterato
     """Return the classifications presumed from others (R3, R8)."""
     ladders = {ladder.id: ladder for pack in answer.book.packs for ladder in pack.ladders}
     if not every:
-        things = len({one.subject for one in found})
+        number = len({one.subject for one in found})
         counted = several("%(n)d classification", "%(n)d classifications", len(found))
-        of = several("of %(n)d thing", "of %(n)d things", things)
-        yield Line(_("%(classifications)s %(things)s, presumed from what is stated") % {
-            "classifications": counted, "things": of
-        })  # fmt: skip
+        of = several("of %(n)d thing", "of %(n)d things", number)
+        yield Line(
+            _("%(classifications)s %(things)s, presumed from what is stated")
+            % {"classifications": counted, "things": of}
+        )
         return
     for name in sorted({one.detail for one in found}):
         things = {phrases.thing(answer.snapshot, one.subject) for one in found if one.detail == name}
@@ -205,9 +230,10 @@ def contradictions(answer: Answer) -> Iterator[Line]:
     for name, rivals in sorted(answer.judgement.reading.conflicts.items()):
         thing, _slash, attribute = name.partition("/")
         field = _field(answer.book.fields.get(attribute), attribute)
-        yield Line(_("%(thing)s, %(field)s: sources contradict each other") % {
-            "thing": phrases.thing(answer.snapshot, thing), "field": field
-        })  # fmt: skip
+        yield Line(
+            _("%(thing)s, %(field)s: sources contradict each other")
+            % {"thing": phrases.thing(answer.snapshot, thing), "field": field}
+        )
         for fact in rivals:
             source = answer.snapshot.facts.sources.get(fact.source)
             who = fact.said_by or (source.name if source is not None else fact.source)
@@ -217,7 +243,10 @@ def contradictions(answer: Answer) -> Iterator[Line]:
         since = ""
         if permission.period.start not in (EVER, NEVER):
             since = _(", in force since %(day)s") % {"day": phrases.day(permission.period.start.by)}
-        yield Line(_("a permission of the same state stands beside it: %(permission)s%(since)s") % {
-            "permission": chosen(permission.title), "since": since
-        })  # fmt: skip
-        yield Line(_("it does not name this, so the stricter holds: %(rule)s") % {"rule": chosen(rule.title)}, 1)
+        yield Line(
+            _("a permission of the same state stands beside it: %(permission)s%(since)s")
+            % {"permission": chosen(permission.title), "since": since}
+        )
+        yield Line(
+            _("it does not name this, so the stricter holds: %(rule)s") % {"rule": chosen(rule.title)}, 1
+        )

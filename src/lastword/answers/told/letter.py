@@ -58,7 +58,7 @@ def _stem(name: str, taken: set[str]) -> str:
     for german, plain in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
         name = name.lower().replace(german, plain)
     plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem = _NOT_A_LETTER.sub("-", plain_name).strip("-")or "letter"
+    stem = _NOT_A_LETTER.sub("-", plain_name).strip("-") or "letter"
     if len(stem) > _LONGEST_NAME:
         stem = stem[: _LONGEST_NAME + 1].rpartition("-")[0] or stem[:_LONGEST_NAME]
     number, found = 1, stem
@@ -74,7 +74,9 @@ def _paragraphs(parts: Iterable[str]) -> str:
 
 
 def _wrapped(text: str, inset: str = "") -> str:
-    return fill(text, WIDTH, initial_indent=inset, subsequent_indent=inset.replace("-", " "), break_on_hyphens=False)
+    return fill(
+        text, WIDTH, initial_indent=inset, subsequent_indent=inset.replace("-", " "), break_on_hyphens=False
+    )
 
 
 def _letter(answer: Answer, question: OpenQuestion, stem: str) -> str:
@@ -84,7 +86,11 @@ def _letter(answer: Answer, question: OpenQuestion, stem: str) -> str:
 def _lines(answer: Answer, question: OpenQuestion, stem: str) -> Iterator[str]:
     authority = question.ask.kind == "authority"
     yield _wrapped(_("To: %(who)s") % {"who": question.ask.name})
-    yield _("Subject: question on export control") if authority else _("Subject: declaration for export control")
+    yield (
+        _("Subject: question on export control")
+        if authority
+        else _("Subject: declaration for export control")
+    )
     yield ""
     words = {"day": phrases.day(answer.question.as_of)}
     if authority:
@@ -92,7 +98,9 @@ def _lines(answer: Answer, question: OpenQuestion, stem: str) -> Iterator[str]:
         yield ""
         yield _wrapped(_intention(answer), "  ")
         yield ""
-        yield _wrapped(_("Whether it needs a consent depends on these points, on which we find nothing certain:"))
+        yield _wrapped(
+            _("Whether it needs a consent depends on these points, on which we find nothing certain:")
+        )
     else:
         # The customer and the destination are not the supplier's business, so they are not named.
         yield _wrapped(
@@ -118,7 +126,9 @@ def _lines(answer: Answer, question: OpenQuestion, stem: str) -> Iterator[str]:
     if question.draft:
         yield from _how_to_fill(answer, question, stem)
     elif not authority:
-        yield _wrapped(_("Please answer in writing, with the day and the name of the person who answers for it."))
+        yield _wrapped(
+            _("Please answer in writing, with the day and the name of the person who answers for it.")
+        )
     yield _wrapped(_("What we do not know counts as unknown, never as a no."))
 
 
@@ -164,15 +174,21 @@ def _how_to_fill(answer: Answer, question: OpenQuestion, stem: str) -> Iterator[
     if question.ask.kind == "maker":
         yield _wrapped(_("Please put the name of your firm into the column supplier."))
     yield _wrapped(
-        _("A \"none\" for a control list speaks of the thing and of everything in it, at any depth.")
+        _('A "none" for a control list speaks of the thing and of everything in it, at any depth.')
     )
     yield ""
-    yield _wrapped(_("(We read the filled-in table with: lastword import %(file)s --into WORKSPACE)") % {"file": f"{stem}.csv"})
+    yield _wrapped(
+        _("(We read the filled-in table with: lastword import %(file)s --into WORKSPACE)")
+        % {"file": f"{stem}.csv"}
+    )
 
 
 def _value_wanted(answer: Answer, missing: Missing, term: str) -> str:
     if term == "complete":
-        return _("0 if all parts were named to us; else the greatest share of the value that was not, e.g. 3%%") % {}
+        return (
+            _("0 if all parts were named to us; else the greatest share of the value that was not, e.g. 3%%")
+            % {}
+        )
     if term in DEPENDENCIES:
         return _("none if there is nothing of the kind")
     fld = answer.book.fields.get(term)
@@ -245,12 +261,16 @@ def _form(answer: Answer, questions: Iterable[OpenQuestion]) -> str:
     if not rows:
         return ""
     head = _("Who says that it is so? Nothing counts while the sign # stands before it.")
-    return _paragraphs((f"# {head}", "source: findings", f"sources: {{findings: {{name: \"{_('own findings')}\"}}}}", "findings:", *rows))
+    source = _("own findings")
+    return _paragraphs(
+        (f"# {head}", "source: findings", f'sources: {{findings: {{name: "{source}"}}}}', "findings:", *rows)
+    )
 
 
 def _form_head(answer: Answer, rule: Rule) -> Iterator[str]:
     yield f"# {rule.label}: {chosen(rule.title)}"
     yield f"# - about: {answer.question.thing}"
     yield f"#   rule: {rule.id}"
-    yield f"#   by: \"{_('YOUR NAME')}\""
+    name = _("YOUR NAME")
+    yield f'#   by: "{name}"'
     yield f"#   day: {answer.question.as_of.isoformat()}"

@@ -13,6 +13,7 @@ WIDTH: Final = 80
 ASIDE: Final = 34
 _GLUE: Final = "\x00"
 # What is read as one: a day with its month and year, a number with its sign.
+_OPTION: Final = re.compile(r"(--[a-z-]+) (?!--)")
 _DAY: Final = re.compile(r"(\b\d{1,2}\.?) ([^\W\d]+) (\d{4}\b)")
 
 Style = Callable[[str, str], str]
@@ -109,12 +110,13 @@ def _command(line: Line, width: int, inset: str) -> list[str]:
             return [beside]
         return short + (_wrapped(line.aside, width, inset + "    ") if line.aside else [])
     rows = textwrap.wrap(
-        line.text,
+        _OPTION.sub(rf"\1{_GLUE}", line.text),
         width - 2,
         initial_indent=inset,
         subsequent_indent=inset + "    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+    rows = [row.replace(_GLUE, " ") for row in rows]
     rows = [row + " \\" for row in rows[:-1]] + rows[-1:]
     return rows + (_wrapped(line.aside, width, inset + "    ") if line.aside else [])

@@ -31,7 +31,12 @@ def _locale(code: str) -> Any:
 
 def country(code: str) -> str:
     """Return the name of a country in the language in use."""
-    names = {"EU": _("European Union"), "SU": _("Soviet Union"), "DD": _("East Germany"), "YU": _("Yugoslavia")}
+    names = {
+        "EU": _("European Union"),
+        "SU": _("Soviet Union"),
+        "DD": _("East Germany"),
+        "YU": _("Yugoslavia"),
+    }
     if code in names:
         return names[code]
     return str(_locale(language()).territories.get(code, code))
@@ -56,7 +61,12 @@ def number(value: Fraction, most: int = 2) -> str:
 def percent(share: Fraction, beside: Fraction | None = None) -> str:
     """Return a share as per cent, with as many decimals as it takes to tell it from the limit ``beside`` it."""
     most = 1
-    while most < 6 and beside is not None and share != beside and number(share * 100, most) == number(beside * 100, most):
+    while (
+        most < 6
+        and beside is not None
+        and share != beside
+        and number(share * 100, most) == number(beside * 100, most)
+    ):
         most += 1
     return f"{number(share * 100, most)} %"
 

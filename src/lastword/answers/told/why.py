@@ -41,14 +41,20 @@ def reasons(
         told.add(link.rule.id)
 
 
-def reason(answer: Answer, link: Link, *, who: str = "", every: bool = False, depth: int = 0) -> Iterator[Line]:
+def reason(
+    answer: Answer, link: Link, *, who: str = "", every: bool = False, depth: int = 0
+) -> Iterator[Line]:
     """Return one rule in words."""
     title = phrases.sentence(chosen(link.rule.title))
     if who:
         title = f"{who}: {title}"
     if every:
         reach = (
-            _("whether it reaches is open") if isinstance(link.truth, Unknown) else "" if link.truth else _("does not reach")
+            _("whether it reaches is open")
+            if isinstance(link.truth, Unknown)
+            else ""
+            if link.truth
+            else _("does not reach")
         )
         title = f"{title} ({link.rule.id}{'; ' if reach else ''}{reach})"
     yield Line(title if every else f"{title} {_cited(link)}", depth)
@@ -59,7 +65,9 @@ def reason(answer: Answer, link: Link, *, who: str = "", every: bool = False, de
     for path in link.paths if every else link.paths[:MOST_PATHS]:
         yield from steps(answer, path, depth + 1)
     if len(link.paths) > MOST_PATHS and not every:
-        yield Line(several("and %(n)d more way", "and %(n)d more ways", len(link.paths) - MOST_PATHS), depth + 1)
+        yield Line(
+            several("and %(n)d more way", "and %(n)d more ways", len(link.paths) - MOST_PATHS), depth + 1
+        )
     yield from share(answer, link, depth + 1, every=every)
     marks = _marks(answer, link)
     if marks:
@@ -83,7 +91,11 @@ def _missing(answer: Answer, link: Link) -> str:
     from lastword.answers.settle import wording
 
     known = answer.judgement.reading.missing
-    facts = [known[name] for name in sorted(answer.judgement.reading.expand(frozenset(link.missing))) if name in known]
+    facts = [
+        known[name]
+        for name in sorted(answer.judgement.reading.expand(frozenset(link.missing)))
+        if name in known
+    ]
     return wording(answer.book, answer.snapshot, facts)
 
 
@@ -118,7 +130,9 @@ def share(answer: Answer, link: Link, depth: int, *, every: bool = False) -> Ite
     low, high = link.counted
     limit = link.limit
     words = {"limit": phrases.percent(limit, low)}
-    allowed = _("up to %(limit)s is free") if link.limit_kind == "at_most" else _("less than %(limit)s is free")
+    allowed = (
+        _("up to %(limit)s is free") if link.limit_kind == "at_most" else _("less than %(limit)s is free")
+    )
     if high is not None and low == high:
         counted = phrases.percent(low, limit)
     elif high is None:
@@ -130,20 +144,31 @@ def share(answer: Answer, link: Link, depth: int, *, every: bool = False) -> Ite
         }
     if limit == 0 and link.limit_kind == "at_most":
         # No share is small enough: what counts is that there is something at all.
-        yield Line(_("%(counted)s of the value counts; no share is small enough to be free") % {"counted": counted}, depth)
+        yield Line(
+            _("%(counted)s of the value counts; no share is small enough to be free") % {"counted": counted},
+            depth,
+        )
     else:
         margin = ""
         if link.truth is True and low > limit:
             over = {"points": phrases.number((low - limit) * 100, 1)}
-            margin = (_("; %(points)s points above") if low == high else _("; at least %(points)s points above")) % over
-        text = _("%(counted)s of the value counts; %(allowed)s") % {"counted": counted, "allowed": allowed % words}
+            margin = (
+                _("; %(points)s points above") if low == high else _("; at least %(points)s points above")
+            ) % over
+        text = _("%(counted)s of the value counts; %(allowed)s") % {
+            "counted": counted,
+            "allowed": allowed % words,
+        }
         yield Line(text + margin, depth)
     counting = sorted(
         ((thing, part) for thing, part, truth in link.counted_parts if truth is True and part),
         key=lambda pair: (-pair[1], pair[0]),
     )
     for thing, part in counting if every else counting[:MOST_PARTS]:
-        yield Line(f"{phrases.thing(answer.snapshot, thing)}: {phrases.percent(part)}{_details(answer, thing)}", depth + 1)
+        yield Line(
+            f"{phrases.thing(answer.snapshot, thing)}: {phrases.percent(part)}{_details(answer, thing)}",
+            depth + 1,
+        )
     if len(counting) > MOST_PARTS and not every:
         left = len(counting) - MOST_PARTS
         yield Line(several("and %(n)d more part", "and %(n)d more parts", left), depth + 1)
@@ -168,7 +193,7 @@ def _marks(answer: Answer, link: Link) -> str:
     columns, row = shown.get("columns_marked"), shown.get("row")
     if not isinstance(columns, tuple) or not columns or not isinstance(row, str):
         return ""
-    return _("marked for %(country)s: %(columns)s") % {
+    return _("Country Chart, %(country)s: marked in %(columns)s") % {
         "country": phrases.country(row),
         "columns": ", ".join(str(column) for column in columns),
     }
@@ -179,7 +204,12 @@ def _classification(answer: Answer, link: Link) -> str:
     words = []
     for fact in link.facts:
         fld = answer.book.fields.get(fact.attribute)
-        if fact.about == answer.question.thing and fld is not None and fld.kind == "code" and isinstance(fact.value, str):
+        if (
+            fact.about == answer.question.thing
+            and fld is not None
+            and fld.kind == "code"
+            and isinstance(fact.value, str)
+        ):
             words.append(f"{fld.de if language() == 'de' else fld.en} {fact.value}")
     return "; ".join(dict.fromkeys(words))
 
@@ -193,7 +223,8 @@ def said(answer: Answer, fact: Fact) -> str:
         if target is not None:
             what = f"{phrases.dependency(fact.attribute)}: {phrases.thing(answer.snapshot, str(target))}"
         else:
-            what = f"{phrases.dependency(fact.attribute)}: {_place(str(fields.get('from', '?')))} -> {_place(str(fields.get('to', '?')))}"
+            here, there = (_place(str(fields.get(end, "?"))) for end in ("from", "to"))
+            what = f"{phrases.dependency(fact.attribute)}: {here} -> {there}"
     elif fact.kind == "complete":
         what = _("%(list)s: declared complete by %(by)s") % {"list": fact.attribute, "by": fact.value.by}
     else:
@@ -244,7 +275,13 @@ def _teller(answer: Answer, fact: Fact) -> str:
 def nobody_else(links: Iterable[Link]) -> Iterator[Line]:
     """Return the rules that were looked at and do not reach, one a line."""
     for link in links:
-        reach = _("open") if isinstance(link.truth, Unknown) else _("does not reach") if not link.truth else _("holds")
+        reach = (
+            _("open")
+            if isinstance(link.truth, Unknown)
+            else _("does not reach")
+            if not link.truth
+            else _("holds")
+        )
         yield Line(f"{link.rule.id}: {chosen(link.rule.title)}", 0, f"[{link.rule.citation.text}] {reach}")
 
 
