@@ -209,7 +209,9 @@ class Answer:
         """Return the outcome if nothing were assumed or presumed."""
         if self.question.strict or not self.assumptions:
             return self.outcome
-        return self._asked_again(strict=True)
+        # What the asker left open is known to nobody then.
+        open_ended = {"circumstance": None} if any(a.kind == "circumstance" for a in self.taken) else {}
+        return self._asked_again(strict=True, **open_ended)
 
     @cached_property
     def confirmed_outcome(self) -> str | None:

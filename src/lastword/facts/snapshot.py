@@ -94,6 +94,10 @@ class Snapshot:
     strict: bool = False
     walks: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What lies below things, where every element is certain: the same for every question (see reach.parts)."""
+    trees: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What is built into things and what it is worth (see reach.content)."""
+    origins: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+    """Where things come from, as far as that is stated and the same for every question."""
     _cells: dict[tuple[str, str], list[Fact]] = field(default_factory=lambda: defaultdict(list))
     _lists: dict[tuple[str, str], list[Fact]] = field(default_factory=lambda: defaultdict(list))
     _chosen: dict[tuple[str, str], Cell] = field(default_factory=dict)
@@ -128,6 +132,10 @@ class Snapshot:
         if not any(fact.scope for fact in facts):
             self._chosen[subject, attribute] = cell
         return cell
+
+    def scoped(self, subject: str, attribute: str) -> bool:
+        """Say whether some fact about an attribute holds for some questions only."""
+        return any(fact.scope for fact in self._cells.get((subject, attribute), ()))
 
     def _choose(self, name: str, facts: Iterable[Fact]) -> Cell:
         counting = [fact for fact in facts if self.counts(fact.standing)]

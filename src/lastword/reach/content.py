@@ -5,13 +5,14 @@ The comparison is ``counted - limit x base`` with 0, bounded part by part; a quo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from lastword.facts.snapshot import Closing, Element
+from lastword.facts.snapshot import OPEN, Closing, Element
 from lastword.facts.unknown import Truth, Unknown
+from lastword.reach.parts import Walk
 
 ZERO = Fraction(0)
 NO_FACTS: frozenset[str] = frozenset()
@@ -34,6 +35,13 @@ class Amount:
         """Return the sum."""
         high = None if self.high is None or other.high is None else self.high + other.high
         return Amount(self.low + other.low, high, self.facts | other.facts)
+
+    def by(self, other: Amount) -> Amount:
+        """Return the product with a number that may itself be open."""
+        high = None if self.high is None or other.high is None else self.high * other.high
+        if (self.high == 0) or (other.high == 0):
+            high = ZERO
+        return Amount(self.low * other.low, high, self.facts | other.facts)
 
     def times(self, factor: Fraction) -> Amount:
         """Return the amount multiplied by a number that is not negative."""
@@ -94,170 +102,201 @@ class Counted:
         return low, high
 
 
-class Content(Protocol):
-    """What the count needs to know about a part."""
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A part where it is built in, with what all its units there are worth. The same for every rule.
 
-    def elements(self, thing: str) -> tuple[Element, ...]: ...
+    ``known``: what its listed parts are worth at least. ``own``: how far its list of parts is closed; ``deep``: what it declares for all
+    below. ``origins``: where it and all below come from (None = not known for sure). ``open``: nobody closed its list or one below.
+    """
+
+    part: str
+    element: Element | None
+    worth: Amount
+    children: tuple[Occurrence, ...]
+    known: Fraction
+    own: Closing
+    deep: Closing
+    origins: frozenset[str | None]
+    open: bool
+
+    @property
+    def covers(self) -> bool:
+        """Say whether it declares how much may be undeclared in it, at any depth."""
+        return self.deep.closed or self.deep.remainder is not None
+
+    def all(self) -> Iterator[Occurrence]:
+        """Return it and everything below."""
+        yield self
+        for child in self.children:
+            yield from child.all()
+
+
+class Values(Protocol):
+    """What parts are worth and where they come from."""
+
+    def unit_value(self, element: Element) -> Amount: ...
+    def origin(self, thing: str) -> str | None: ...
+
+
+def grow(walk: Walk, base: Amount, values: Values) -> Occurrence:
+    """Return the tree of everything built into the root, which is worth ``base``."""
+    return _grow(walk, values, walk.root, None, base, Amount(Fraction(1), Fraction(1)))
+
+
+def _grow(
+    walk: Walk, values: Values, part: str, element: Element | None, worth: Amount, units: Amount
+) -> Occurrence:
+    children = tuple(
+        _grow(walk, values, below.entry.fields["thing"], below, *_worth(values, below, worth, units))
+        for below in walk.snapshot.listing(part, "contains").elements
+        # A part that is contained in itself adds nothing more (D9).
+        if walk.is_tree or below.entry.fields["thing"] not in walk.above(part)
+    )
+    own = walk.closing(part, "contains")
+    return Occurrence(
+        part,
+        element,
+        worth,
+        children,
+        sum((c.worth.low for c in children if c.element is not None and c.element.certain), ZERO),
+        own,
+        walk.snapshot.listing(part, "contains").deep,
+        frozenset((values.origin(part),)).union(*(child.origins for child in children)),
+        not own.closed or any(child.open for child in children),
+    )
+
+
+def _worth(values: Values, element: Element, parent: Amount, units: Amount) -> tuple[Amount, Amount]:
+    """Return what all units of an element are worth together, and how many there are in all."""
+    share = element.entry.fields.get("share")
+    if share is not None:
+        return parent.times(Fraction(share)), Amount(Fraction(1), Fraction(1))
+    quantity = element.entry.fields.get("quantity")
+    missing = NO_FACTS if quantity is not None else frozenset((f"{element.id}/quantity",))
+    number = Amount(units.low, None, missing) if quantity is None else units.times(Fraction(quantity))
+    worth = values.unit_value(element).by(number)
+    if parent.high is not None and (worth.high is None or worth.high > parent.high >= worth.low):
+        # No part is worth more than what it is in, unless the prices on file say so for certain.
+        worth = Amount(worth.low, parent.high if worth.facts else worth.high, worth.facts)
+    return worth, number
+
+
+class Judge(Protocol):
+    """What a rule says of a part. ``origins``: outside these nothing counts for the rule; None = it may count anywhere."""
+
+    origins: frozenset[str] | None
+
     def is_there(self, element: Element) -> Truth: ...
-    def unit_value(self, thing: str) -> Amount: ...
-    def element_value(self, element: Element, parent: Amount) -> Amount: ...
     def counts(self, thing: str) -> Truth: ...
     def stops(self, thing: str) -> Truth: ...
     def whole(self, thing: str) -> Truth: ...
     def bound_inside(self, thing: str) -> Fraction | None: ...
-    def rest_counts(self, thing: str) -> Truth: ...
-    def closing(self, thing: str) -> Closing: ...
-    def deep_closing(self, thing: str) -> Closing: ...
+    def rest_counts(self, thing: str, closing: Closing) -> Truth: ...
 
 
-def count(content: Content, root: str, base: Amount) -> Counted:
-    """Add up what counts inside ``root``, whose value is ``base``."""
+Note = Callable[[str, Amount, Truth], None]
+
+
+def count(tree: Occurrence, judge: Judge) -> Counted:
+    """Add up what counts inside the root of ``tree``."""
     found: dict[str, tuple[Amount, Truth]] = {}
 
     def note(thing: str, amount: Amount, truth: Truth) -> None:
         before = found.get(thing)
         found[thing] = (amount if before is None else before[0].plus(amount), truth)
 
-    total, least = _inside(content, root, base, False, note, 0)
+    total = _inside(judge, tree, False, note)
+    base = tree.worth
     if base.high is None:
-        base = Amount(max(base.low, least), None, base.facts)
+        base = Amount(max(base.low, tree.known), None, base.facts)
     parts = sorted(found.items(), key=lambda item: (-(item[1][0].high or item[1][0].low), item[0]))
     return Counted(total, base, tuple((thing, amount, truth) for thing, (amount, truth) in parts))
 
 
-def _inside(
-    content: Content,
-    thing: str,
-    value: Amount,
-    covered: bool,
-    note: Callable[[str, Amount, Truth], None],
-    depth: int,
-) -> tuple[Amount, Fraction]:
-    """Return what counts inside ``thing`` of value ``value``, and the least value of its known parts.
+def _inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
+    """Return what counts inside an occurrence.
 
     ``covered``: a declaration further up already says how much may be undeclared here.
     """
-    declared = content.deep_closing(thing)
-    covers = not covered and (declared.closed or declared.remainder is not None)
+    covers = not covered and at.covers
     total = NOTHING
-    known = ZERO
-    for element in content.elements(thing):
-        there = content.is_there(element)
-        if there is False:
-            continue
-        worth = content.element_value(element, value)
-        if there is True:
-            known += worth.low
-        total = total.plus(_part(content, element, worth, there, covered or covers, note, depth))
-    rest = _rest(
-        content,
-        thing,
-        value,
-        None if covers else known,
-        covered,
-        declared if covers else content.closing(thing),
-    )
+    for child in at.children:
+        if not _in_vain(judge, child, covered or covers):
+            total = total.plus(_part(judge, child, covered or covers, note))
+    rest = _rest(judge, at, covered, covers)
     if rest.high != 0:
-        note(thing, rest, Unknown(rest.facts))
+        note(at.part, rest, Unknown(rest.facts))
         total = total.plus(rest)
-    return total, known
+    return total
 
 
-def _part(
-    content: Content,
-    element: Element,
-    worth: Amount,
-    there: Truth,
-    covered: bool,
-    note: Callable[[str, Amount, Truth], None],
-    depth: int,
-) -> Amount:
-    part = element.entry.fields["thing"]
-    counts = content.counts(part)
-    if counts is True:
-        amount = worth
-    else:
-        amount = _uncounted(content, element, worth, counts, covered, note, depth)
+def _in_vain(judge: Judge, at: Occurrence, covered: bool) -> bool:
+    """Say whether nothing here can count: nothing comes from where the rule looks, and nothing is left open (R4)."""
+    if judge.origins is None or (at.open and not covered):
+        return False
+    return None not in at.origins and judge.origins.isdisjoint(at.origins)
+
+
+def _part(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
+    assert at.element is not None
+    there = judge.is_there(at.element)
+    if there is False:
+        return NOTHING
+    counts = judge.counts(at.part)
+    amount = at.worth if counts is True else _uncounted(judge, at, counts, covered, note)
     if isinstance(there, Unknown):
         amount = Amount(ZERO, amount.high, amount.facts | there.facts if amount.high != 0 else amount.facts)
     if counts is not False and amount.high != 0:
-        note(part, amount, counts if there is True else there)
+        note(at.part, amount, counts if there is True else there)
     return amount
 
 
-def _uncounted(
-    content: Content,
-    element: Element,
-    worth: Amount,
-    counts: Truth,
-    covered: bool,
-    note: Callable[[str, Amount, Truth], None],
-    depth: int,
-) -> Amount:
+def _uncounted(judge: Judge, at: Occurrence, counts: Truth, covered: bool, note: Note) -> Amount:
     """Return what a part adds that does not count for certain: what is inside it, or all of it if it may count."""
-    part = element.entry.fields["thing"]
-    whole = content.whole(part)
-    stops: Truth = False if whole is True else content.stops(part)
     inner = NOTHING
-    if whole is not True and stops is not True and worth.high != 0:
-        inner = _within(content, element, worth, covered, note if counts is False else _ignore, depth)
-        bound = content.bound_inside(part)
-        if bound is not None and worth.high is not None:
-            most = bound * worth.high
-            if inner.high is None or inner.high > most:
-                inner = Amount(min(inner.low, most), most, inner.facts)
-        unsure = [truth.facts for truth in (whole, stops) if isinstance(truth, Unknown)]
-        if unsure and inner.high != 0:
-            inner = Amount(ZERO, inner.high, inner.facts.union(*unsure))
+    if (at.children or (not covered and not at.own.closed)) and at.worth.high != 0:
+        inner = _counted_inside(judge, at, covered, note if counts is False else _ignore)
     if isinstance(counts, Unknown):
-        return Amount(inner.low, worth.high, inner.facts | worth.facts | counts.facts)
+        return Amount(inner.low, at.worth.high, inner.facts | at.worth.facts | counts.facts)
     return inner
 
 
-def _within(
-    content: Content,
-    element: Element,
-    worth: Amount,
-    covered: bool,
-    note: Callable[[str, Amount, Truth], None],
-    depth: int,
-) -> Amount:
-    """Return what counts inside all units of a part together: what is inside one, times their number."""
-    part = element.entry.fields["thing"]
-    units = element.entry.fields.get("quantity")
-    if element.entry.fields.get("share") is not None or units == 1:
-        return _inside(content, part, worth, covered, note, depth + 1)[0]
-    if units is None:
-        # Nobody said how many: as little as none counts, as much as all of it.
-        one, _ = _inside(content, part, worth, covered, note, depth + 1)
-        return one if one.high == 0 else Amount(ZERO, worth.high, one.facts | worth.facts)
-    if units == 0:
+def _counted_inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
+    whole = judge.whole(at.part)
+    if whole is True:
         return NOTHING
-
-    def note_all(thing: str, amount: Amount, truth: Truth) -> None:
-        note(thing, amount.times(units), truth)
-
-    one, _ = _inside(content, part, worth.times(1 / Fraction(units)), covered, note_all, depth + 1)
-    return one.times(Fraction(units))
+    stops = judge.stops(at.part)
+    if stops is True:
+        return NOTHING
+    inner = _inside(judge, at, covered, note)
+    bound = judge.bound_inside(at.part)
+    if bound is not None and at.worth.high is not None:
+        most = bound * at.worth.high
+        if inner.high is None or inner.high > most:
+            inner = Amount(min(inner.low, most), most, inner.facts)
+    unsure = [truth.facts for truth in (whole, stops) if isinstance(truth, Unknown)]
+    if unsure and inner.high != 0:
+        inner = Amount(ZERO, inner.high, inner.facts.union(*unsure))
+    return inner
 
 
 def _ignore(thing: str, amount: Amount, truth: Truth) -> None:
     return None
 
 
-def _rest(
-    content: Content, thing: str, value: Amount, known: Fraction | None, covered: bool, closing: Closing
-) -> Amount:
-    """Return what may count in the part of ``thing`` that nobody listed.
-
-    ``known``: what its listed parts are worth; None where the declaration speaks of everything below, listed parts included.
-    """
+def _rest(judge: Judge, at: Occurrence, covered: bool, covers: bool) -> Amount:
+    """Return what may count in the part of an occurrence that nobody listed."""
+    closing = at.deep if covers else at.own
     if covered or closing.closed:
         return NOTHING
-    may = content.rest_counts(thing)
+    may = judge.rest_counts(at.part, closing if closing.facts else OPEN)
     if may is False:
         return NOTHING
-    most = None if value.high is None else max(value.high - (known or ZERO), ZERO)
+    value = at.worth
+    # A declaration for everything below speaks of what the listed parts hold as well.
+    known = ZERO if covers else at.known
+    most = None if value.high is None else max(value.high - known, ZERO)
     if closing.remainder is not None and most is not None and value.high is not None:
         most = min(closing.remainder * value.high, most)
     facts = may.facts if isinstance(may, Unknown) else NO_FACTS

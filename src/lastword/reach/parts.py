@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lastword.facts.snapshot import OPEN, Closing, Element, Snapshot
 from lastword.facts.unknown import Truth, all_of, any_of
@@ -24,6 +25,23 @@ class Walk:
     presence: Mapping[str, Truth]
     parents: Mapping[str, tuple[tuple[str, Element], ...]]
     _inherited: dict[tuple[str, str], Closing] = field(default_factory=dict)
+
+    @cached_property
+    def is_tree(self) -> bool:
+        """Say whether nothing is contained in itself: parents then always come before their parts."""
+        place = {thing: index for index, thing in enumerate(self.order)}
+        return all(place[p] < place[thing] for thing, steps in self.parents.items() for p, _ in steps)
+
+    def above(self, thing: str) -> frozenset[str]:
+        """Return a thing and everything it is contained in."""
+        found = {thing}
+        waiting = [thing]
+        while waiting:
+            for parent, _ in self.parents.get(waiting.pop(), ()):
+                if parent not in found:
+                    found.add(parent)
+                    waiting.append(parent)
+        return frozenset(found)
 
     @property
     def certain(self) -> bool:

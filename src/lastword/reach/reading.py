@@ -17,7 +17,7 @@ from lastword.facts.question import Question
 from lastword.facts.schema import LISTS, NEEDS
 from lastword.facts.snapshot import Cell, Closing, Element, Snapshot
 from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of, negate, unknown, unknown_of
-from lastword.reach.content import Counted
+from lastword.reach.content import Counted, Occurrence
 from lastword.reach.parts import Walk, walk
 from lastword.rules.book import Book
 from lastword.rules.rule import Term
@@ -93,6 +93,7 @@ class Reading:
         self.regime: Callable[[str], Truth] = lambda _: False
         self.cache: dict[Any, Any] = {}
         self.counts: dict[tuple[str, int], Counted] = {}
+        self.tree: Occurrence | None = None
         self._climbing = False
         self._scope = question.scope
         self.thing = Subject("thing", question.thing)
@@ -142,6 +143,7 @@ class Reading:
             for key, value in self.cache.items()
             if not (isinstance(value, Unknown) and not touched.isdisjoint(value.facts))
         }
+        other.tree = self.tree
         if fact in self.missing and self.missing[fact].kind == "element":
             other.cache = {key: value for key, value in other.cache.items() if not isinstance(value, Walk)}
         return other
@@ -226,6 +228,15 @@ class Reading:
             return money.amount * rates[money.currency] / rates[currency]
         wanted = currency if currency not in rates else money.currency
         return self.lack(Missing(f"rate/{wanted}", "question", "rate", wanted))
+
+    def known_origin(self, thing: str) -> str | None:
+        """Return where a thing comes from if that is stated and the same for every question, else None."""
+        origins = self.snapshot.origins
+        if thing not in origins:
+            stated = self.snapshot.cell(thing, "origin", {})
+            fixed = isinstance(stated.value, str) and not any(fact.scope for fact in stated.facts)
+            origins[thing] = stated.value if fixed and not self.snapshot.scoped(thing, "origin") else None
+        return origins[thing]
 
     def cell(self, subject: Subject, name: str) -> Any:
         """Return an attribute of a thing or party: stated, implied, inferred, looked up, or unknown."""

@@ -11,9 +11,10 @@ from lastword.facts.fact import Money
 from lastword.facts.schema import NEEDS
 from lastword.facts.snapshot import Closing, Element
 from lastword.facts.unknown import Truth, Unknown, all_of, any_of
-from lastword.reach.content import Amount, Counted, count
+from lastword.reach.content import Amount, Counted, Occurrence, count, grow
 from lastword.reach.parts import Walk
-from lastword.reach.reading import YES_NO, Assumption, Reading, Subject
+from lastword.reach.reading import YES_NO, Assumption, Missing, Reading, Subject
+from lastword.rules.condition import Condition
 from lastword.rules.rule import Reach, Rule
 
 Path = tuple[Element, ...]
@@ -129,7 +130,12 @@ def _part_witnesses(
     if reach.stop is not None:
         yield from _part_witnesses_with_stop(reading, walk, reach, variables)
         return
+    origins = reading.book.origins(reach.test)
     for thing in walk.order if reach.itself else walk.order[1:]:
+        if origins is not None:
+            origin = reading.known_origin(thing)
+            if origin is not None and origin not in origins:
+                continue  # the domain comes first (R4)
         truth = _truth(reach.test.evaluate(reading, {**variables, "part": reading.subject(thing)}))
         if truth is not False:
             there = walk.presence[thing]
@@ -244,9 +250,35 @@ def count_content(reading: Reading, rule: Rule, reach: Reach) -> Counted:
     key = (rule.id, rule.reach.index(reach))
     found = reading.counts.get(key)
     if found is None:
-        content = _Content(reading, reach, reading.variables)
-        found = reading.counts[key] = count(content, reading.thing.id, _base(reading))
+        found = reading.counts[key] = count(_tree(reading), _Judge(reading, reach, reading.variables))
     return found
+
+
+def _tree(reading: Reading) -> Occurrence:
+    """Return the tree of what is built in; it is kept with the facts unless the question gives the value."""
+    if reading.tree is not None:
+        return reading.tree
+    root = reading.thing.id
+    kept: dict[str, Occurrence] = reading.snapshot.trees
+    if root in kept:
+        reading.tree = kept[root]
+    else:
+        walk, base = reading.whole(root), _base(reading)
+        reading.tree = grow(walk, base, _Values(reading))
+        if walk.certain and not base.facts and reading.question.value is None:
+            kept[root] = reading.tree
+    for occurrence in reading.tree.all():
+        if occurrence.worth.facts and occurrence.element is not None:
+            _ask_value(reading, occurrence.element)
+    return reading.tree
+
+
+def _ask_value(reading: Reading, element: Element) -> None:
+    """Say what is missing for the value of an element, so that it can be asked for."""
+    if element.entry.fields.get("quantity") is None:
+        name = f"{element.id}/quantity"
+        reading.lack(Missing(name, "cell", element.entry.fields["thing"], "quantity"))
+    reading.cell(reading.subject(element.entry.fields["thing"]), "value")
 
 
 def _base(reading: Reading) -> Amount:
@@ -271,42 +303,35 @@ def _amount(reading: Reading, money: Money) -> Amount:
     return Amount(value, value)
 
 
-class _Content:
-    """What counting needs to know of a part, read from the facts."""
+class _Values:
+    """What parts are worth and where they come from, read from the facts."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def unit_value(self, element: Element) -> Amount:
+        price = element.entry.fields.get("unit_price")
+        if not isinstance(price, Money):
+            price = self.reading.cell(self.reading.subject(element.entry.fields["thing"]), "value")
+        if isinstance(price, Money):
+            return _amount(self.reading, price)
+        return Amount(Fraction(0), None, price.facts if isinstance(price, Unknown) else frozenset())
+
+    def origin(self, thing: str) -> str | None:
+        return self.reading.known_origin(thing)
+
+
+class _Judge:
+    """What a rule says of a part."""
 
     def __init__(self, reading: Reading, reach: Reach, variables: dict[str, Any]) -> None:
         self.reading = reading
         self.reach = reach
         self.variables = variables
-        self.walk = reading.whole(reading.thing.id)
-
-    def elements(self, thing: str) -> tuple[Element, ...]:
-        return self.reading.snapshot.listing(thing, "contains").elements
+        self.origins = reading.book.origins(reach.test)
 
     def is_there(self, element: Element) -> Truth:
         return self.reading.is_there(element)
-
-    def unit_value(self, thing: str) -> Amount:
-        value = self.reading.cell(self.reading.subject(thing), "value")
-        if isinstance(value, Money):
-            return _amount(self.reading, value)
-        return Amount(Fraction(0), None, value.facts if isinstance(value, Unknown) else frozenset())
-
-    def element_value(self, element: Element, parent: Amount) -> Amount:
-        fields = element.entry.fields
-        share = fields.get("share")
-        if share is not None:
-            return parent.times(Fraction(share))
-        price = fields.get("unit_price")
-        quantity = fields.get("quantity")
-        unit = _amount(self.reading, price) if isinstance(price, Money) else self.unit_value(fields["thing"])
-        if quantity is None:
-            unit = Amount(unit.low, None, unit.facts | {f"{element.id}/quantity"})
-            quantity = Fraction(1)
-        worth = unit.times(Fraction(quantity))
-        if worth.high is None and parent.high is not None:
-            return Amount(worth.low, max(parent.high, worth.low), worth.facts)
-        return worth
 
     def counts(self, thing: str) -> Truth:
         return self._of(self.reach.test, thing)
@@ -317,31 +342,21 @@ class _Content:
     def whole(self, thing: str) -> Truth:
         return False if self.reach.whole is None else self._of(self.reach.whole, thing)
 
-    def _of(self, condition: Any, thing: str) -> Truth:
-        return _truth(
-            condition.evaluate(self.reading, {**self.variables, "part": self.reading.subject(thing)})
-        )
+    def _of(self, condition: Condition, thing: str) -> Truth:
+        part = self.reading.subject(thing)
+        return _truth(condition.evaluate(self.reading, {**self.variables, "part": part}))
 
     def bound_inside(self, thing: str) -> Fraction | None:
         if not self.reach.at_most:
             return None
         value = self.reading.cell(self.reading.subject(thing), self.reach.at_most)
-        return (
-            None if isinstance(value, Unknown) or not isinstance(value, (int, Fraction)) else Fraction(value)
-        )
+        return Fraction(value) if isinstance(value, int | Fraction) else None
 
-    def rest_counts(self, thing: str) -> Truth:
+    def rest_counts(self, thing: str, closing: Closing) -> Truth:
         if self.reading.on_record:
             return False
 
         def test(one: Any) -> Truth:
             return _truth(self.reach.test.evaluate(self.reading, {**self.variables, "part": one}))
 
-        closing = self.walk.closing(thing, "contains")
         return self.reading.could_hold(thing, "contains", closing, "thing", test, self.reach.test.text)
-
-    def closing(self, thing: str) -> Closing:
-        return self.walk.closing(thing, "contains")
-
-    def deep_closing(self, thing: str) -> Closing:
-        return self.reading.snapshot.listing(thing, "contains").deep

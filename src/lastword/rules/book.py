@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from lastword.errors import InputError, Problem
+from lastword.errors import InputError, Problem, Where
 from lastword.facts.schema import PARTY, THING, Field
 from lastword.facts.unknown import NONE
+from lastword.rules import syntax
 from lastword.rules.condition import Condition
 from lastword.rules.rule import Ladder, Pack, Rule, Term
 from lastword.rules.table import Lines, Table
@@ -200,6 +201,51 @@ class Book:
             for ladder in pack.ladders:
                 yield ladder.when
             yield from (coverage.when for coverage in pack.covers if coverage.when)
+
+    def origins(self, test: Condition) -> frozenset[str] | None:
+        """Return the origins a part must have for ``test`` to be true, as far as its text fixes them; None = any (R4).
+
+        Looks at ``part.origin == 'XX'`` joined by ``&&`` and ``||``, and into the terms that the test calls with the part.
+        """
+        key = (test.text, tuple(sorted(test.variables)))
+        if key not in self._origins:
+            node = syntax.parse(test.text, Where(""))
+            self._origins[key] = self._origins_of(node, "part", frozenset())
+        return self._origins[key]
+
+    @cached_property
+    def _origins(self) -> dict[Any, frozenset[str] | None]:
+        return {}
+
+    def _origins_of(self, node: syntax.Node, part: str, inside: frozenset[str]) -> frozenset[str] | None:
+        match node:
+            case syntax.Compare(operator="==", left=syntax.Select(operand=syntax.Name(name=name), name="origin"),
+                                right=syntax.Literal(value=str() as place)) if name == part:  # fmt: skip
+                return frozenset((place,))
+            case syntax.Logic(operator="&&", operands=operands):
+                found = [self._origins_of(one, part, inside) for one in operands]
+                known = [origins for origins in found if origins is not None]
+                return frozenset.intersection(*known) if known else None
+            case syntax.Logic(operator="||", operands=operands):
+                found = [self._origins_of(one, part, inside) for one in operands]
+                if any(origins is None for origins in found):
+                    return None
+                return frozenset().union(*(origins for origins in found if origins is not None))
+            case syntax.Call(name=name, receiver=None, args=(syntax.Name(name=first), *_)) if first == part:
+                return self._origins_of_term(name, inside)
+        return None
+
+    def _origins_of_term(self, name: str, inside: frozenset[str]) -> frozenset[str] | None:
+        term = self.terms.get(name)
+        if term is None or term.statable or not term.values or name in inside:
+            return None
+        found = [
+            self._origins_of(syntax.parse(d.condition.text, Where("")), term.args[0][0], inside | {name})
+            for d in term.values
+        ]
+        if any(origins is None for origins in found):
+            return None
+        return frozenset().union(*(origins for origins in found if origins is not None))
 
     def _dangling(self) -> list[Problem]:
         problems = []

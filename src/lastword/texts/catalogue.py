@@ -6,6 +6,7 @@ Only for development: it reads the sources beside it and writes ``locale/``.
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ SOURCES: Final = Path(__file__).parents[1]
 GERMAN: Final = LOCALE / "de" / "LC_MESSAGES" / "lastword.po"
 KEYWORDS: Final = {"_": None, "several": (1, 2), "marked": None}
 _CHANGING: Final = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By')
+_NO_DAY: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _METHODS: Final = [("**.py", "python")]
 
 
@@ -65,6 +67,7 @@ def written(catalog: Catalog) -> bytes:
 
 def compiled(catalog: Catalog) -> bytes:
     """Return the catalogue as gettext reads it; texts without translation are left out."""
+    catalog.creation_date = catalog.revision_date = _NO_DAY
     out = io.BytesIO()
     write_mo(out, catalog)
     return out.getvalue()
