@@ -5,7 +5,7 @@ An example is turned into facts and a question by its closure rules; then what i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -182,7 +182,13 @@ def run(book: Book, example: Map, *, today: date) -> Outcome:
 def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]:
     """Return the question of an example and the facts it gives, closed by the rules of the schema."""
     item, move = example["item"], example["move"]
-    facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"]))
+    told = {
+        field for word, field in _USE_FACTS.items() if word in str(move.get("end_use") or "").lower()
+    }
+    facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"], told))
+    if "classification" in item and not item["classification"]:
+        # Written as {}: it was looked at and is on no list. A key left out says nothing.
+        facts += [Fact(THING, name, NONE) for name in _LISTS if name in book.fields]
     facts += _kind(THING, item.get("kind", "commodity"))
     facts += _content(book, example.get("content") or (), move["to"])
     facts += _technology(book, example.get("technology") or (), move["to"])
@@ -219,14 +225,48 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     return question, Facts(tuple(facts + more), kinds, {}, {}, (), {}, value.currency if value else "USD")
 
 
+# In this order: a chemical weapon is no plain weapon, and what is plainly civil is so whoever once made it for war.
+_USE_WORDS: Final = {
+    "chemical weapon": "chemical-biological",
+    "biological": "chemical-biological",
+    "toxin": "chemical-biological",
+    "nerve agent": "chemical-biological",
+    "nuclear": "nuclear",
+    "enrichment": "nuclear",
+    "missile": "missile",
+    "non-military": "civil",
+    "defence": "military",
+    "defense": "military",
+    "military": "military",
+    "army": "military",
+    "armed forces": "military",
+    "weapon": "military",
+    "police": "security",
+    "crowd control": "security",
+    "hunting": "civil",
+}
+# What the question names, the asker knows: words of the end use that a rule asks for as a fact about the thing.
+_USE_FACTS: Final = {
+    "supercomputer": "fdp_for_supercomputer",
+    "advanced node": "for_advanced_node",
+    "advanced-node": "for_advanced_node",
+    "nuclear weapon": "eu_nuclear_weapons",
+    "nuclear explosive": "eu_nuclear_weapons",
+}
+
+
 def _end_use(text: str) -> str:
     if text in END_USES:
         return text
-    words = {"defence": "military", "hunting": "civil", "army": "military", "nuclear": "nuclear"}
-    return next((use for word, use in words.items() if word in text), "civil" if text else "unknown")
+    return next((use for word, use in _USE_WORDS.items() if word in text), "civil" if text else "unknown")
 
 
-def _thing_facts(book: Book, ident: str, spec: Map, origin: Any, to: str) -> Iterator[Fact]:
+_LISTS: Final = ("usml", "ml", "eu", "ch", "de", "uk", "war_weapon")
+
+
+def _thing_facts(
+    book: Book, ident: str, spec: Map, origin: Any, to: str, told: Collection[str] = ()
+) -> Iterator[Fact]:
     if origin is not None:
         yield Fact(ident, "origin", NONE if origin == "none" else str(origin))
     classification = spec.get("classification") or {}
@@ -241,8 +281,16 @@ def _thing_facts(book: Book, ident: str, spec: Map, origin: Any, to: str) -> Ite
     for name, value in spec.items():
         if name in book.fields and name not in ("name", "kind", "value", "origin"):
             yield Fact(ident, str(name), _field_value(book, str(name), value))
-    # Nothing special about it that the example does not mention (closure).
-    yield from (Fact(ident, name, False) for name in _special(book) if name not in stated)
+    # Nothing special about it that the example does not mention (closure), be it in the words of its name.
+    words = f" {_plain(str(spec.get('name') or ''))} "
+    for name in _special(book):
+        if name not in stated:
+            yield Fact(ident, name, name in told or f" {_plain(name)} " in words)
+
+
+def _plain(text: str) -> str:
+    """Return a name as lower-case words: ``QRS-11 sensor`` and ``qrs11`` share a word."""
+    return " ".join(text.lower().replace("-", "").replace("_", " ").split())
 
 
 def _special(book: Book) -> Iterator[str]:
@@ -378,13 +426,17 @@ def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
     return tuple(parties), facts
 
 
+# An entry is given with its footnote where it has one.
+_LISTED: Final = {"entity_list": "entity_list.no_footnote"}
+
+
 def _party(spec: Any, ident: str, facts: list[Fact]) -> Party:
     told: dict[str, Any] = {"name": str(spec.get("name") or ident), "informed_by": NONE}
     listed = spec.get("listed", "none")
     told["listed"] = (
         NONE
         if listed in ("none", None, False)
-        else str(listed).replace("entity_list_footnote", "entity_list.footnote")
+        else _LISTED.get(str(listed), str(listed).replace("entity_list_footnote", "entity_list.footnote"))
     )
     if spec.get("kind"):
         told["kind"] = str(spec["kind"])
@@ -402,6 +454,7 @@ def _party(spec: Any, ident: str, facts: list[Fact]) -> Party:
 
 
 _PARTY_WORDS: Final = {
+    "company": ("company", "firm", "manufacturer", "maker"),
     "armed_forces": ("armed forces", "air force", "forces", "army", "navy", "marines", "military", "guard"),
     "police": ("police",),
     "government": ("government", "ministry", "nato", "republic", "kingdom", "state"),
@@ -525,11 +578,15 @@ def _content_link(answer: Answer, basis: str) -> Link | None:
     """Return what the rule named as basis counted; of several of one family the one that reaches, else that counted most."""
     wanted = basis.casefold()
     able = [r for r in answer.book.rules.values() if any(reach.kind == "content" for reach in r.reach)]
-    rules = [rule for rule in able if wanted in (rule.id.casefold(), rule.family.casefold())] or [
-        rule
-        for rule in able
-        if any(wanted == term.family.casefold() for term in answer.explanation.terms(rule))
-    ]
+    rules = (
+        [rule for rule in able if wanted in (rule.id.casefold(), rule.family.casefold())]
+        or [
+            rule
+            for rule in able
+            if any(wanted == term.family.casefold() for term in answer.explanation.terms(rule))
+        ]
+        or [rule for rule in able if _cites(rule.citation.text, basis)]
+    )
     links = [answer.explanation.link(rule) for rule in rules if answer.judgement.in_force(rule) is not False]
 
     def weight(link: Link) -> tuple[int, int, Fraction]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from lastword.rules.rule import Reach, Rule
 SEVERITY: Final = ("free", "pending", "consent", "prohibited")
 LAW: Final = "law-not-on-file"
 YES_NO: Final = (False, True)
-MOST: Final = 3000
+MOST: Final = 800
 """Completions tried before a world counts as too large for the judge."""
 
 
@@ -91,16 +91,19 @@ class Finding:
 def enumerate_world(world: World, most: int = MOST) -> Finding:
     """Return the finding. Raises TooLargeError or NoCasesError where a world cannot be enumerated."""
     book = world.book()
-    plain = tuple(_endings(world, book, frozenset(), {}, most))
+    file = File(world)
+    plain = tuple(_endings(world, book, file, frozenset(), most))
     results = {ending.result for ending in plain}
     settled = len(results) == 1
     lifters = [rule for rule in world.rules if must_be_shown(book, rule)]
-    not_shown = frozenset() if settled else frozenset(r.id for r in lifters if not all(r.id in e.holds for e in plain))
+    not_shown = frozenset(
+        r.id for r in lifters if any(r.id in e.holds for e in plain) and not all(r.id in e.holds for e in plain)
+    )
     burdened = plain
     outcomes = {ending.outcome for ending in plain}
     for size in range(1, len(not_shown) + 1):
         for off in combinations(sorted(not_shown), size):
-            some = tuple(_endings(world, book, frozenset(off), {}, most))
+            some = tuple(_endings(world, book, file, frozenset(off), most))
             outcomes |= {ending.outcome for ending in some}
             if size == len(not_shown):
                 burdened = some
@@ -108,6 +111,9 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
     outcome = SEVERITY[least]
     if least == 0 and {e.outcome for e in burdened} != {"free"}:
         outcome = "unknown"
+    if settled:
+        outcome = plain[0].outcome
+        outcomes = {outcome}
     states = {clause: _state(clause, plain, burdened) for clause in sorted(set().union(*(e.applies for e in plain)))}
     bans = sorted(r.id for r in world.rules if r.kind == "prohibition")
     return Finding(
@@ -116,8 +122,8 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
         could_become=frozenset(outcomes - {outcome}),
         states=states,
         prohibitions={ban: state for ban in bans if (state := _ban_state(ban, plain, burdened))},
-        regimes={name: _agreed(name in e.regimes for e in plain) for name in book.regimes},
-        on_record=outcome if settled else _on_record(world, book, plain),
+        regimes={name: _agreed(name in e.regimes for e in burdened) for name in book.regimes},
+        on_record=outcome if settled else _on_record(world, book, file, plain),
         not_shown=not_shown,
         completions=plain,
         possible=frozenset(outcomes),
@@ -131,14 +137,14 @@ def must_be_shown(book: Book, rule: Rule) -> bool:
     return not any(t.kind in ("exception", "permission") for name in rule.lifts for t in book.meant(name))
 
 
-def _endings(world: World, book: Book, off: frozenset[str], given: dict[str, Any], most: int) -> Iterator[Ending]:
-    waiting = [given]
+def _endings(world: World, book: Book, file: File, off: frozenset[str], most: int) -> Iterator[Ending]:
+    waiting: list[dict[str, Any]] = [{}]
     tried = 0
     while waiting:
         tried += 1
         if tried > most:
             raise TooLargeError
-        case = Case(world, book, dict(waiting.pop()), waiting, off)
+        case = Case(world, book, file, dict(waiting.pop()), waiting, off)
         yield case.ending()
 
 
@@ -163,10 +169,10 @@ def _agreed(truths: Iterator[bool]) -> str:
     return "unknown" if len(found) > 1 else "yes" if found == {True} else "no"
 
 
-def _on_record(world: World, book: Book, plain: tuple[Ending, ...]) -> str:
+def _on_record(world: World, book: Book, file: File, plain: tuple[Ending, ...]) -> str:
     """Return the reading of the file: unknown tests false, claimants' lifters only if certain, never below what is certain (D13)."""
     off = frozenset(r.id for r in world.rules if must_be_shown(book, r) and not all(r.id in e.holds for e in plain))
-    ending = Case(world, book, {}, [], off, on_record=True).ending()
+    ending = Case(world, book, file, {}, [], off, on_record=True).ending()
     certain = min(SEVERITY.index(e.outcome) for e in plain)
     return SEVERITY[max(certain, SEVERITY.index(ending.outcome))]
 
@@ -202,6 +208,7 @@ class File:
 
     def __init__(self, world: World) -> None:
         self.question = world.question
+        self._kept: dict[tuple[str, ...], Any] = {}
         self.facts: dict[tuple[str, str], list[Fact]] = {}
         for fact in world.facts:
             known = fact.known.holds(self.question.known) is True
@@ -220,6 +227,13 @@ class File:
 
     def cell(self, about: str, name: str) -> tuple[bool, Any]:
         """Return (True, value), or (False, the values that contradict one another; none if nothing is said)."""
+        key = ("cell", about, name)
+        if key not in self._kept:
+            self._kept[key] = self._cell(about, name)
+        found: tuple[bool, Any] = self._kept[key]
+        return found
+
+    def _cell(self, about: str, name: str) -> tuple[bool, Any]:
         scope = {"to": self.question.to, "from": self.question.from_, "act": self.question.act, "end_use": self.question.end_use}
         said = [
             fact
@@ -236,6 +250,13 @@ class File:
 
     def elements(self, about: str, name: str) -> tuple[Listed, ...]:
         """Return the elements of a list, by key."""
+        key = ("elements", about, name)
+        if key not in self._kept:
+            self._kept[key] = self._elements(about, name)
+        found: tuple[Listed, ...] = self._kept[key]
+        return found
+
+    def _elements(self, about: str, name: str) -> tuple[Listed, ...]:
         by_key: dict[str, list[Fact]] = {}
         for fact in self.facts.get((about, name), ()):
             if fact.kind == "element":
@@ -248,6 +269,13 @@ class File:
 
     def closed(self, about: str, name: str) -> tuple[Closed, Closed]:
         """Return how far a list is closed, and how far everything below is."""
+        key = ("closed", about, name)
+        if key not in self._kept:
+            self._kept[key] = self._closed(about, name)
+        found: tuple[Closed, Closed] = self._kept[key]
+        return found
+
+    def _closed(self, about: str, name: str) -> tuple[Closed, Closed]:
         facts = self.facts.get((about, name), ())
         own = deep = Closed()
         for fact in facts:
@@ -269,6 +297,41 @@ class File:
             and later.standing >= complete.standing
             and later.known.start.by > complete.known.start.by
         )
+
+
+    @cached_property
+    def reachable(self) -> tuple[str, ...]:
+        """Return every thing that may be inside the thing asked about, through elements certain or not."""
+        found = [self.question.thing]
+        for thing in found:
+            found += [e.fields["thing"] for e in self.elements(thing, "contains") if e.fields["thing"] not in found]
+        return tuple(found)
+
+    def above(self, thing: str, name: str) -> Closed:
+        """Return what declarations for everything below of the things above say about a list (D3)."""
+        key = ("above", thing, name)
+        if key not in self._kept:
+            self._kept[key] = self._above(thing, name)
+        found: Closed = self._kept[key]
+        return found
+
+    def _above(self, thing: str, name: str) -> Closed:
+        seen = {thing}
+        waiting = [thing]
+        found = Closed()
+        while waiting:
+            below = waiting.pop()
+            for parent in self.reachable:
+                if any(e.certain and e.fields["thing"] == below for e in self.elements(parent, "contains")):
+                    found = found.and_(self.closed(parent, name)[1])
+                    if parent not in seen:
+                        seen.add(parent)
+                        waiting.append(parent)
+        return found
+
+    def closing(self, thing: str, name: str) -> Closed:
+        """Return how far a list is closed, by itself or from above."""
+        return self.closed(thing, name)[0].and_(self.above(thing, name))
 
 
 # -- codes ----------------------------------------------------------------------------------------------------
@@ -337,6 +400,7 @@ class Case:
         self,
         world: World,
         book: Book,
+        file: File,
         given: dict[str, Any],
         waiting: list[dict[str, Any]],
         off: frozenset[str],
@@ -346,7 +410,7 @@ class Case:
         self.world = world
         self.book = book
         self.question = world.question
-        self.file = File(world)
+        self.file = file
         self.given = given
         self.waiting = waiting
         self.off = off
@@ -411,7 +475,7 @@ class Case:
         fact = f"{about}/{name}"
         if value:
             return self.choose(fact, value)
-        if kind == "thing" and name in self.above(about, "contains").terms:
+        if kind == "thing" and name in self.file.above(about, "contains").terms:
             return False if self.book.fields[name].kind == "yes-no" else NONE
         inferred = self.inferred(kind, about, name)
         if inferred is not OPEN:
@@ -461,38 +525,6 @@ class Case:
             return True
         return self.choose(element.id, YES_NO) is True
 
-    def reachable(self) -> tuple[str, ...]:
-        """Return every thing that may be inside, through elements certain or not."""
-        if "reachable" not in self.known:
-            found = [self.thing.id]
-            for thing in found:
-                found += [e.fields["thing"] for e in self.file.elements(thing, "contains") if e.fields["thing"] not in found]
-            self.known["reachable"] = tuple(found)
-        return self.known["reachable"]  # type: ignore[no-any-return]
-
-    def above(self, thing: str, name: str) -> Closed:
-        """Return what declarations for everything below of the things above say about a list (D3)."""
-        seen: set[str] = {thing}
-        waiting = [thing]
-        found = Closed()
-        while waiting:
-            below = waiting.pop()
-            for parent in self.reachable():
-                for element in self.file.elements(parent, "contains"):
-                    if element.certain and element.fields["thing"] == below:
-                        found = found.and_(self.file.closed(parent, name)[1])
-                        if parent not in seen:
-                            seen.add(parent)
-                            waiting.append(parent)
-        return found
-
-    def closing(self, thing: str, name: str) -> Closed:
-        """Return how far a list is closed, by itself or from above."""
-        key = ("closing", thing, name)
-        if key not in self.known:
-            self.known[key] = self.file.closed(thing, name)[0].and_(self.above(thing, name))
-        return self.known[key]  # type: ignore[no-any-return]
-
     def inside(self, stop: Callable[[str], bool] | None = None, root: str = "") -> tuple[str, ...]:
         """Return what is inside ``root``, itself first; not what lies only behind a part at which ``stop`` holds."""
         root = root or self.thing.id
@@ -527,7 +559,7 @@ class Case:
                 if test(Ref("thing", thing)) is True:
                     return True
             return any(
-                self.more(thing, "contains", self.closing(thing, "contains"), "thing", test, text) for thing in self.inside(root=one.id)
+                self.more(thing, "contains", self.file.closing(thing, "contains"), "thing", test, text) for thing in self.inside(root=one.id)
             )
         stored = {"technology": ("made_with",), "needs": NEEDS, "custody": ("custody",)}[name]
         kind = {"technology": "tech", "needs": "need", "custody": "step"}[name]
@@ -537,8 +569,8 @@ class Case:
                     return True
         for listed in stored:
             closed = self.file.closed(one.id, listed)[0]
-            if one.id in self.reachable():
-                closed = self.closing(one.id, listed)
+            if one.id in self.file.reachable:
+                closed = self.file.closing(one.id, listed)
             if self.more(one.id, listed, closed, kind, test, text):
                 return True
         return False
@@ -742,7 +774,7 @@ class Case:
         return self.known[key] is True
 
     def _applies(self, rule: Rule) -> bool:
-        if not self.covers_act(rule) or not self.in_force(rule):
+        if not self.covers_act(rule) or not self.in_force(rule) or self.test(rule.domain, self.variables) is not True:
             return False
         truth = self._reads(rule)
         unread = rule.unread
@@ -753,8 +785,6 @@ class Case:
         return truth
 
     def _reads(self, rule: Rule) -> bool:
-        if self.test(rule.domain, self.variables) is not True:
-            return False
         if not all(self.regime(name) for name in rule.needs):
             return False
         if rule.needs_any and not any(self.regime(name) for name in rule.needs_any):
@@ -778,8 +808,14 @@ class Case:
         """Say whether a rule applies and nothing that lifts it holds (D6)."""
         if rule.id in self.off or not self.applies(rule):
             return False
-        lifters = [r for r in self.world.rules if any(t.id == rule.id for name in r.lifts for t in self.book.meant(name))]
-        return not any(self.holds(lifter) for lifter in lifters)
+        key = ("holds", rule.id)
+        if key not in self.known:
+            self.known[key] = not any(self.holds(lifter) for lifter in self.naming(rule, "lifts"))
+        return self.known[key] is True
+
+    def naming(self, rule: Rule, how: str) -> list[Rule]:
+        """Return the rules that name ``rule`` among those they lift, or satisfy."""
+        return [r for r in self.world.rules if any(t.id == rule.id for name in getattr(r, how) for t in self.book.meant(name))]
 
     def regime(self, name: str) -> bool:
         """Say whether one of the rules that give a regime holds (R2)."""
@@ -823,7 +859,7 @@ class Case:
         # What nobody listed lies behind a part only where the rule looks inside it.
         for thing in inside:
             if thing == self.thing.id or not stop(thing):
-                closed = self.closing(thing, "contains")
+                closed = self.file.closing(thing, "contains")
                 if self.more(thing, "contains", closed, "thing", test, reach.test.text):
                     return True
         return False
@@ -872,11 +908,11 @@ class Case:
             return truth
 
         for name in stored:
-            if self.more(holder, name, self.closing(holder, name), variable, test, reach.test.text):
+            if self.more(holder, name, self.file.closing(holder, name), variable, test, reach.test.text):
                 return True
-        if reach.through and not self.closing(holder, "contains").whole:
+        if reach.through and not self.file.closing(holder, "contains").whole:
             for name in stored:
-                below = self.file.closed(holder, name)[1].and_(self.above(holder, name))
+                below = self.file.closed(holder, name)[1].and_(self.file.above(holder, name))
                 if below.whole:
                     continue
                 return self.more(holder, "contains", Closed(terms=below.terms), variable, test, reach.test.text)
@@ -965,8 +1001,7 @@ class Case:
             applies |= clauses
             if not self.holds(rule):
                 continue
-            covering = [r for r in self.world.rules if any(t.id == rule.id for name in r.satisfies for t in self.book.meant(name))]
-            free = [r for r in covering if self.holds(r)]
+            free = [r for r in self.naming(rule, "satisfies") if self.holds(r)]
             if not free:
                 is_open |= clauses
             elif all(self.waits(r) for r in free):
@@ -990,7 +1025,7 @@ class FileOnly(Case):
     """The file with no case given to anything: what is unknown stays open."""
 
     def __init__(self, case: Case) -> None:
-        super().__init__(case.world, case.book, {}, [], case.off)
+        super().__init__(case.world, case.book, case.file, {}, [], case.off)
 
     def choose(self, fact: str, cases: tuple[Any, ...]) -> Any:
         """Return that it is open."""
@@ -1022,7 +1057,7 @@ class FileOnly(Case):
         if any(test(Ref("thing", thing)) is not False for thing in perhaps[1:]):
             return OPEN
         for thing in perhaps:
-            closed = self.closing(thing, "contains")
+            closed = self.file.closing(thing, "contains")
             if not closed.whole and test(Ref("thing", "hidden", {}, closed.terms)) is not False:
                 return OPEN
         return False
@@ -1085,7 +1120,7 @@ class Count:
 
     def rest(self, thing: str, worth: Fraction, covered: bool, deep: Closed | None, listed: Fraction) -> Fraction:
         """Return the most that counts in what nobody listed."""
-        closing = self.case.closing(thing, "contains")
+        closing = self.case.file.closing(thing, "contains")
         closed = deep or closing
         if covered or closed.whole:
             return Fraction(0)

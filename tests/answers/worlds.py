@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from random import Random
 from typing import Any, Final
 
@@ -155,7 +155,7 @@ class World:
         facts = Facts(self.facts, kinds=kinds, base="EUR", rates={"USD": Fraction(1)})
         return Snapshot(facts, asked.as_of, asked.known, asked.bar, asked.strict)
 
-    @property
+    @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """Return the rules of all packs."""
         return tuple(rule for pack in self.packs for rule in pack.rules)
@@ -183,7 +183,7 @@ class _Maker:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.gap = random.choice((0.0, 0.05, 0.1, 0.1, 0.2, 0.3))
+        self.gap = random.choice((0.0, 0.03, 0.06, 0.1, 0.1, 0.15))
         self.by_share = random.random() < 0.6
 
     def likely(self, chance: float) -> bool:

@@ -285,6 +285,10 @@ def _covered(answer: Answer, covered: Sequence[ConsentNeed], *, every: bool) -> 
         else:
             brief.append(f"{phrases.names(offices)}: {use.rule.label}")
     brief += [_offices(answer, need, short=True) for need in covered if str(need.clause) not in told]
+    if not full:
+        # Who must say yes on another ground is no news here.
+        needed = {_offices(answer, need, short=True) for need in answer.consents if need.state in _STANDING_NEEDS}
+        brief = [one for one in brief if not any(one.startswith(office) for office in needed)]
     if brief:
         words = {"consents": "; ".join(dict.fromkeys(brief))}
         yield Line((_("also: %(consents)s") if shown else "%(consents)s") % words)

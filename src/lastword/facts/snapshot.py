@@ -98,6 +98,10 @@ class Snapshot:
     """What is built into things and what it is worth (see reach.content)."""
     origins: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
     """Where things come from, as far as that is stated and the same for every question."""
+    stated: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What is stated of things in fields that are asked together (see reach.reading)."""
+    resolved: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Attributes worked out for every question: stated, implied, inferred or missing (see reach.reading)."""
     _cells: dict[tuple[str, str], list[Fact]] = field(default_factory=lambda: defaultdict(list))
     _lists: dict[tuple[str, str], list[Fact]] = field(default_factory=lambda: defaultdict(list))
     _chosen: dict[tuple[str, str], Cell] = field(default_factory=dict)

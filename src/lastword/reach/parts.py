@@ -25,6 +25,7 @@ class Walk:
     presence: Mapping[str, Truth]
     parents: Mapping[str, tuple[tuple[str, Element], ...]]
     _inherited: dict[tuple[str, str], Closing] = field(default_factory=dict)
+    _openings: dict[str, tuple[tuple[Closing, tuple[str, ...]], ...]] = field(default_factory=dict)
 
     @cached_property
     def is_tree(self) -> bool:
@@ -53,6 +54,17 @@ class Walk:
     def closing(self, thing: str, name: str) -> Closing:
         """Return how far the list ``name`` of ``thing`` is closed, by itself or by a declaration for all below."""
         return self.snapshot.listing(thing, name).own.or_(self.inherited(thing, name))
+
+    def openings(self, name: str) -> tuple[tuple[Closing, tuple[str, ...]], ...]:
+        """Return the things whose list ``name`` is still open, those of which the same is declared absent together."""
+        if name not in self._openings:
+            found: dict[frozenset[str], list[str]] = {}
+            for thing in self.order:
+                closing = self.closing(thing, name)
+                if not closing.closed:
+                    found.setdefault(closing.terms, []).append(thing)
+            self._openings[name] = tuple((Closing(terms=t), tuple(things)) for t, things in found.items())
+        return self._openings[name]
 
     def inherited(self, thing: str, name: str) -> Closing:
         """Return what declarations "at any depth" of the things above say about the list ``name`` of ``thing``."""

@@ -20,7 +20,7 @@ from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of
 from lastword.reach.content import Counted, Occurrence
 from lastword.reach.parts import Walk, walk
 from lastword.rules.book import Book
-from lastword.rules.rule import Term
+from lastword.rules.rule import Dated, Term
 from lastword.rules.table import Line
 
 YES_NO: Final = (False, True)
@@ -66,6 +66,16 @@ class Assumption:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An attribute worked out once for all questions: its value, and what it rests on."""
+
+    value: Any
+    missing: Missing | None
+    assumption: Assumption | None
+    ladder: str
+
+
 class Reading:
     """Answers conditions for one question (the World of rules.condition)."""
 
@@ -89,7 +99,6 @@ class Reading:
         self.assumptions: dict[Assumption, None] = {}
         self.conflicts: dict[str, tuple[Fact, ...]] = {}
         self.inferred: dict[str, str] = {}
-        self.used: dict[str, tuple[Fact, ...]] = {}
         self.regime: Callable[[str], Truth] = lambda _: False
         self.cache: dict[Any, Any] = {}
         self.counts: dict[tuple[str, int], Counted] = {}
@@ -137,7 +146,7 @@ class Reading:
             given={**self.given, fact: case},
         )
         other.assumptions, other.conflicts = self.assumptions, self.conflicts
-        other.inferred, other.used = self.inferred, self.used
+        other.inferred = self.inferred
         other.cache = {
             key: value
             for key, value in self.cache.items()
@@ -251,15 +260,54 @@ class Reading:
             return value
 
     def _cell(self, subject: Subject, name: str) -> Any:
+        if self.given:
+            fact_id = f"{subject.id}/{name}"
+            if fact_id in self.given:
+                return self.given[fact_id]
+        key = (self.thing.id, subject.id, name, self._climbing)
+        kept: Resolved | None = self.snapshot.resolved.get(key)
+        if kept is None:
+            return self._resolve(subject, name, key)
+        if kept.missing is not None:
+            self.missing.setdefault(kept.missing.id, kept.missing)
+        if kept.assumption is not None:
+            self.assumptions[kept.assumption] = None
+        if kept.ladder:
+            self.inferred[f"{subject.id}/{name}"] = kept.ladder
+        return kept.value
+
+    def _resolve(self, subject: Subject, name: str, key: tuple[str, str, str, bool]) -> Any:
+        """Work out an attribute, and keep with the facts what is the same for every question."""
+        value = self._work_out(subject, name)
+        if (
+            subject.kind == "party"
+            or self.given
+            or self.question.strict
+            or name in ("usd_value", "value")
+            or f"{subject.id}/{name}" in self.conflicts
+            or self.snapshot.scoped(subject.id, name)
+            or not self.book.ladders_ask_thing_only(name)
+        ):
+            return value
         fact_id = f"{subject.id}/{name}"
-        if fact_id in self.given:
-            return self.given[fact_id]
+        presumed = [a for a in self.assumptions if a.kind == "ladder" and a.subject == subject.id]
+        self.snapshot.resolved[key] = Resolved(
+            value,
+            self.missing.get(fact_id) if isinstance(value, Unknown) else None,
+            next((a for a in presumed if (name, a.detail) in self.book.ladder_gives), None)
+            if not isinstance(value, Unknown)
+            else None,
+            self.inferred.get(fact_id, ""),
+        )
+        return value
+
+    def _work_out(self, subject: Subject, name: str) -> Any:
+        fact_id = f"{subject.id}/{name}"
         if name == "usd_value":
             value = self.cell(subject, "value")
             return self.in_currency(value, "USD") if isinstance(value, Money) else value
         cell = self.snapshot.cell(subject.id, name, self._scope)
         if not isinstance(cell.value, Unknown):
-            self.used[fact_id] = cell.facts
             return cell.value
         if cell.rivals and len({fact.value for fact in cell.rivals}) > 1:
             self.conflicts[fact_id] = cell.rivals
@@ -493,16 +541,11 @@ class Reading:
             return
         if list_name in ("parts", "whole"):
             found = self.whole(subject.id)
-            for thing in found.order:
-                yield from self._opening(
-                    thing,
-                    "contains",
-                    found.closing(thing, "contains"),
-                    found.presence[thing],
-                    "thing",
-                    test,
-                    text,
-                )
+            for closing, things in found.openings("contains"):
+                if not self.ruled_out("contains", closing, "thing", test, text):
+                    for thing in things:
+                        there = found.presence[thing]
+                        yield from self._opening(thing, "contains", closing, there, "thing", test, text)
             return
         kind = {"custody": "step", "owners": "owner", "technology": "tech", "needs": "need"}.get(
             list_name, "thing"
@@ -538,17 +581,22 @@ class Reading:
         self, thing: str, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
     ) -> Truth:
         """Say whether an element nobody listed could pass ``test``: unknown, or False if a declaration rules it out."""
-        key = ("open", text, kind, name, closing.terms)
-        ruled_out = self.cache.get(key)
-        if ruled_out is None:
-            fields = {"kind_of_need": name} if kind == "need" else {}
-            label = f"something not listed in {name} {sorted(closing.terms)}"
-            hidden = Subject(kind, label, fields, closing.terms)
-            ruled_out = self.cache[key] = test(hidden) is False
-        if ruled_out:
+        if self.ruled_out(name, closing, kind, test, text):
             return False
         truth: Truth = self.lack(Missing(f"{thing}/{name}: {text}", "open", thing, name, YES_NO, text))
         return truth
+
+    def ruled_out(
+        self, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
+    ) -> bool:
+        """Say whether nothing can pass ``test`` that is not listed, by what is declared absent."""
+        key = ("open", text, kind, name, closing.terms)
+        found: bool | None = self.cache.get(key)
+        if found is None:
+            fields = {"kind_of_need": name} if kind == "need" else {}
+            label = f"something not listed in {name} {sorted(closing.terms)}"
+            found = self.cache[key] = test(Subject(kind, label, fields, closing.terms)) is False
+        return found
 
     # -- terms ------------------------------------------------------------------------------------------------
 
@@ -560,8 +608,23 @@ class Reading:
         try:
             return self.cache[key]
         except KeyError:
-            value = self.cache[key] = self._call(name, args)
+            value = self.cache[key] = self._call_alike(name, args)
             return value
+
+    def _call_alike(self, name: str, args: tuple[Any, ...]) -> Any:
+        """Call a term, but only once for things of which the same is stated in everything it asks; unknowns stay each thing's own."""
+        asked = self.book.asked_of_thing(name)
+        one = args[0] if args else None
+        if asked is None or type(one) is not Subject or one.kind != "thing" or one.hidden is not None or self.given:
+            return self._call(name, args)
+        key = ("alike", name, self._stated(one.id, asked), args[1:], self._climbing)
+        if key in self.cache:
+            return self.cache[key]
+        value = self._call(name, args)
+        presumed = any(a.subject == one.id for a in self.assumptions if a.kind == "ladder")
+        if type(value) is not Unknown and not presumed:
+            self.cache[key] = value
+        return value
 
     def _call(self, name: str, args: tuple[Any, ...]) -> Any:
         for arg in args:
@@ -576,6 +639,28 @@ class Reading:
             return False
         return result
 
+    def _stated(self, thing: str, fields: tuple[str, ...]) -> Any:
+        """Return what is stated of a thing in some fields, and what is declared absent in it from above."""
+        known: dict[Any, Any] = self.snapshot.stated
+        key = (self.thing.id, thing, fields)
+        if key in known:
+            return known[key]
+        values = (self.snapshot.cell(thing, name, self._scope).value for name in fields)
+        implied = self.whole(self.thing.id).inherited(thing, "contains").terms
+        found = (tuple(None if type(value) is Unknown else value for value in values), implied)
+        if not any(self.snapshot.scoped(thing, name) for name in fields):
+            known[key] = found
+        return found
+
+    def _dated(self, term: Term) -> Dated | None:
+        """Return the value of a term for the day of the question."""
+        key = ("dated", term.id)
+        if key not in self.cache:
+            day = self.question.as_of
+            self.cache[key] = next((d for d in term.values if d.period.holds(day)), None)
+        found: Dated | None = self.cache[key]
+        return found
+
     def _term(self, term: Term, args: tuple[Any, ...]) -> Any:
         stated: Any = None
         if term.statable and args and isinstance(args[0], Subject):
@@ -584,13 +669,12 @@ class Reading:
                 return False if term.type == "yes-no" else NONE
             if not term.values:
                 return stated if stated is not None else unknown(f"{args[0].id}/{term.id}")
-        dated = next((d for d in term.values if d.period.holds(self.question.as_of)), None)
+        dated = self._dated(term)
         computed: Any
         if dated is None:
             computed = self.lack(Missing(f"term {term.id}: no value for this day", "unread", term.id, ""))
         else:
-            variables = dict(self.variables)
-            variables.update(zip((name for name, _ in term.args), args, strict=True))
+            variables = {**self.variables, **{name: arg for (name, _), arg in zip(term.args, args, strict=True)}}
             computed = dated.condition.evaluate(self, variables)
         if stated is None or isinstance(stated, Unknown):
             return computed
@@ -598,7 +682,7 @@ class Reading:
             return stated
         # Stated against computed: shown as a conflict, and unknown among both (R3).
         subject = args[0]
-        self.conflicts[f"{subject.id}/{term.id}"] = self.used.get(f"{subject.id}/{term.id}", ())
+        self.conflicts[f"{subject.id}/{term.id}"] = self.snapshot.cell(subject.id, term.id, self._scope).facts
         missing = Missing(f"{subject.id}/{term.id}: stated or computed", "cell", subject.id, term.id, YES_NO)
         return self.lack(missing)
 

@@ -202,6 +202,67 @@ class Book:
                 yield ladder.when
             yield from (coverage.when for coverage in pack.covers if coverage.when)
 
+    @cached_property
+    def ladder_gives(self) -> frozenset[tuple[str, str]]:
+        """(field, ladder) for every field that a ladder may give."""
+        return frozenset((name, ladder.id) for name, found in self.ladders.items() for ladder, _ in found)
+
+    def ladders_ask_thing_only(self, name: str) -> bool:
+        """Say whether the ladders to a field ask the thing alone, so that what they give is the same for every question."""
+        if name not in self._plain:
+            self._plain[name] = all(
+                self._asks_only(ladder.when, {"thing"}) for ladder, _ in self.ladders.get(name, ())
+            )
+        return self._plain[name]
+
+    @cached_property
+    def _plain(self) -> dict[str, bool]:
+        return {}
+
+    def _asks_only(self, condition: Condition, variables: set[str]) -> bool:
+        return condition.variables <= variables and all(
+            self._asks_only(dated.condition, {arg for arg, _ in self.terms[call].args})
+            for call in condition.calls
+            if call in self.terms
+            for dated in self.terms[call].values
+        )
+
+    def asked_of_thing(self, term: str) -> tuple[str, ...] | None:
+        """Return the fields of its first argument, a thing, that decide a term; None if it asks for more than fields."""
+        if term not in self._asked:
+            self._asked[term] = self._asked_of_thing(term)
+        return self._asked[term]
+
+    @cached_property
+    def _asked(self) -> dict[str, tuple[str, ...] | None]:
+        return {}
+
+    def _asked_of_thing(self, term: str) -> tuple[str, ...] | None:
+        found = self.terms.get(term)
+        if found is None or not found.args or found.args[0][1] != "thing" or term in self.reads_regimes:
+            return None
+        asked: set[str] = set()
+        waiting = [term]
+        seen: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name in seen or name not in self.terms:
+                continue
+            seen.add(name)
+            if self.terms[name].statable:
+                asked.add(name)
+            for dated in self.terms[name].values:
+                asked |= dated.condition.reads
+                waiting.extend(dated.condition.calls)
+                if any(call.startswith(("line_", "columns_", "any_")) for call in dated.condition.calls):
+                    asked |= {"eccn", "columns"}
+        while True:
+            more = {name for field in asked for ladder, _ in self.ladders.get(field, ()) for name in ladder.when.reads}
+            if more <= asked:
+                break
+            asked |= more
+        return tuple(sorted(asked)) if asked <= self.fields.keys() - {"value"} else None
+
     def origins(self, test: Condition) -> frozenset[str] | None:
         """Return the origins a part must have for ``test`` to be true, as far as its text fixes them; None = any (R4).
 
