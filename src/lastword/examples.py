@@ -30,7 +30,10 @@ from lastword.rules.book import Book
 from lastword.rules.rule import Rule
 
 KEYS: Final = frozenset(
-    "id title authority regime as_of known item content technology history findings move expect reason assumed sources doubts".split()
+    (
+        "id title authority regime as_of known item content technology history findings move expect reason assumed "
+        "sources doubts"
+    ).split()
 )
 EXPECTED: Final = frozenset(
     "consents subject_to limit limit_kind counted row columns_checked columns_marked exceptions conditions".split()
@@ -182,9 +185,7 @@ def run(book: Book, example: Map, *, today: date) -> Outcome:
 def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]:
     """Return the question of an example and the facts it gives, closed by the rules of the schema."""
     item, move = example["item"], example["move"]
-    told = {
-        field for word, field in _USE_FACTS.items() if word in str(move.get("end_use") or "").lower()
-    }
+    told = {field for word, field in _USE_FACTS.items() if word in str(move.get("end_use") or "").lower()}
     facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"], told))
     if "classification" in item and not item["classification"]:
         # Written as {}: it was looked at and is on no list. A key left out says nothing.
@@ -479,8 +480,8 @@ def compare(answer: Answer, expect: Map) -> Iterator[tuple[str, Any, Any, str]]:
     rows = list(expect.get("consents") or ())
     for index, row in enumerate(rows):
         if row.get("needed") is not None:
-            found, why = needed(answer, str(row.get("state")), str(row.get("basis")))
-            yield f"consents[{index}].needed", row["needed"], ... if found is None else found, why
+            is_needed, why = needed(answer, str(row.get("state")), str(row.get("basis")))
+            yield f"consents[{index}].needed", row["needed"], ... if is_needed is None else is_needed, why
     for regime, expected in (expect.get("subject_to") or {}).items():
         word = answer.verdict.regimes.get(regime, "unknown")
         got: Any = ... if word == "unknown" else word == "yes"

@@ -30,7 +30,7 @@ from lastword.rules.rule import Reach, Rule
 SEVERITY: Final = ("free", "pending", "consent", "prohibited")
 LAW: Final = "law-not-on-file"
 YES_NO: Final = (False, True)
-MOST: Final = 800
+MOST: Final = 300
 """Completions tried before a world counts as too large for the judge."""
 
 
@@ -709,6 +709,12 @@ class Case:
 
     def term(self, name: str, args: tuple[Any, ...]) -> Any:
         """Return what a term gives: what is stated of it, else what its definition comes to (R3)."""
+        key = (name, args, self.climbing)
+        if key not in self.known:
+            self.known[key] = self._term(name, args)
+        return self.known[key]
+
+    def _term(self, name: str, args: tuple[Any, ...]) -> Any:
         term = self.book.terms[name]
         first = args[0]
         if term.statable:
@@ -936,7 +942,7 @@ class Case:
         limit = Fraction(limit)
         base = self.base()
         count = Count(self, reach)
-        low, high = count.inside(self.thing.id, base, False, (self.thing.id,))
+        low, high = count.inside(self.thing.id, base, False, (self.thing.id,), Fraction(1))
         high = min(high, base)
         line = limit * base
 
@@ -1086,8 +1092,10 @@ class Count:
             return False
         return self.case.test(condition, {**self.case.variables, "part": Ref("thing", thing)}) is True
 
-    def inside(self, thing: str, worth: Fraction, covered: bool, way: tuple[str, ...]) -> tuple[Fraction, Fraction]:
-        """Return the least and most that counts inside ``thing`` of value ``worth``.
+    def inside(
+        self, thing: str, worth: Fraction, covered: bool, way: tuple[str, ...], units: Fraction
+    ) -> tuple[Fraction, Fraction]:
+        """Return the least and most that counts inside ``units`` of ``thing`` that are worth ``worth`` together.
 
         ``covered``: a declaration above says how much may be missing here. ``way``: what it lies in; nothing is inside itself.
         """
@@ -1098,25 +1106,30 @@ class Count:
             part = element.fields["thing"]
             if part in way or not self.case.there(element):
                 continue
-            least, most = self.worth(element, worth)
+            number = units * element.fields.get("quantity", Fraction(1))
+            least, most = self.worth(element, worth, number)
             listed += least
             if self.holds(self.reach.test, part):
                 low, high = low + least, high + most
             elif not self.holds(self.reach.whole, part) and not self.holds(self.reach.stop, part):
                 below = (covered or covers) and element.certain
-                a, _ = self.inside(part, least, below, (*way, part))
-                _, b = self.inside(part, most, below, (*way, part))
+                a, _ = self.inside(part, least, below, (*way, part), number)
+                _, b = self.inside(part, most, below, (*way, part), number)
                 low, high = low + a, high + b
         return low, high + self.rest(thing, worth, covered, deep if covers else None, listed)
 
-    def worth(self, element: Listed, parent: Fraction) -> tuple[Fraction, Fraction]:
+    def worth(self, element: Listed, parent: Fraction, number: Fraction) -> tuple[Fraction, Fraction]:
         """Return what an element is worth, from least to most."""
         if "share" in element.fields:
             return (element.fields["share"] * parent,) * 2
         found, value = self.case.file.cell(element.fields["thing"], "value")
         if found:
-            return (value.amount * element.fields["quantity"],) * 2
-        return Fraction(0), parent
+            return (value.amount * number,) * 2
+        # Where nobody gave a value, it is at least that of the listed parts, and at most that of what it is in.
+        part = element.fields["thing"]
+        inner = (e for e in self.case.file.elements(part, "contains") if e.certain and e.fields["thing"] != self.case.thing.id)
+        least = sum((self.worth(e, Fraction(0), number * e.fields["quantity"])[0] for e in inner), Fraction(0))
+        return least, max(least, parent)
 
     def rest(self, thing: str, worth: Fraction, covered: bool, deep: Closed | None, listed: Fraction) -> Fraction:
         """Return the most that counts in what nobody listed."""

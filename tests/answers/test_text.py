@@ -53,6 +53,7 @@ def test_q2_shows_the_conflict_and_that_the_stricter_holds() -> None:
     english = blocks(use("atacms", "2025-06-15"), "en")
     assert "it does not name this, so the stricter holds" in english["Conflict"]
     assert "in force since 17 November 2024" in english["Conflict"]
+    assert "country of origin: United States" in english["Why"]
 
 
 def test_q4_says_who_why_how_firm_and_what_would_change_it() -> None:

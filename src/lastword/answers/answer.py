@@ -184,10 +184,10 @@ class Answer:
         )
 
     @cached_property
-    def nobody_else(self) -> tuple[Link, ...]:
-        """Return the rules that were looked at and do not reach, of the acts and days in question."""
+    def looked_at(self) -> tuple[Rule, ...]:
+        """Return the rules of the act and day in question that lead to no need and no prohibition."""
         told = {link.rule.id for need in self.consents for link in need.because}
-        looked = (
+        return tuple(
             rule
             for rule in self.book.kind("regime", "consent", "prohibition")
             if rule.id not in told
@@ -195,7 +195,11 @@ class Answer:
             and self.judgement.covers_act(rule)
             and self.judgement.in_force(rule) is not False
         )
-        return tuple(self.explanation.link(rule) for rule in looked)
+
+    @cached_property
+    def nobody_else(self) -> tuple[Link, ...]:
+        """Return the rules that were looked at and do not reach, with what each saw."""
+        return tuple(self.explanation.link(rule) for rule in self.looked_at)
 
     @cached_property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -215,7 +219,7 @@ class Answer:
 
     @cached_property
     def confirmed_outcome(self) -> str | None:
-        """Return the outcome counting confirmed facts only, where a reason rests on what is only reported or presumed; else None."""
+        """Return the outcome counting confirmed facts only; None where no reason is only reported or presumed."""
         links = [link for need in self.consents for link in need.because if link.truth is True]
         if self.question.bar is Standing.CONFIRMED or not any(
             link.standing < Standing.ASSERTED for link in links

@@ -13,11 +13,13 @@ from typing import Any, Final
 from lastword.facts.question import acts_seen_from
 from lastword.facts.unknown import NONE, Truth, Unknown, all_of, any_of, negate, unknown_of
 from lastword.reach.reading import YES_NO, Missing, Reading
-from lastword.reach.ways import reaches, witnesses
+from lastword.reach.ways import openings, reached, witnesses
 from lastword.rules.rule import Duty, Finding, Rule
 
 SEVERITY: Final = ("free", "pending", "consent", "prohibited")
 LAW_NOT_ON_FILE: Final = "law-not-on-file"
+NOT_KNOWN: Final = "?"
+"""Stands for the value of a consent asked per value (a state, say) where nobody said which."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -139,9 +141,9 @@ class Judgement:
         if key not in cache or self._depends_on_regimes(rule):
             variables = self.variables(per)
             if per:
-                cache[key] = any_of(w.truth for w in self.per_witnesses(rule, per))
+                cache[key] = any_of((*(w.truth for w in self.per_witnesses(rule, per)), *self._not_listed(rule, per)))
             else:
-                cache[key] = any_of(reaches(self.reading, rule, reach, variables) for reach in rule.reach)
+                cache[key] = reached(self.reading, rule, variables)
         truth: Truth = cache[key]
         return truth
 
@@ -164,6 +166,12 @@ class Judgement:
                     )
                     if _per_text(value) == per:
                         yield witness
+
+    def _not_listed(self, rule: Rule, per: str) -> Iterator[Truth]:
+        """Return whether something nobody listed asks for a consent: for which value is not known."""
+        if per == NOT_KNOWN:
+            for reach in rule.reach:
+                yield from openings(self.reading, reach, self.reading.variables)
 
     def covers_act(self, rule: Rule) -> bool:
         """Say whether the act, as the rule's state sees it, is one that the rule names (R6)."""
@@ -268,6 +276,8 @@ class Judgement:
                         self.reading, {**self.reading.variables, "step": witness.subject}
                     )
                     values.add(_per_text(value))
+        if any(truth is not False for truth in self._not_listed(rule, NOT_KNOWN)):
+            values.add(NOT_KNOWN)
         return tuple(Clause(rule.id, value) for value in sorted(values))
 
     def clause(self, rule: Rule, per: str = "") -> Standing3:
@@ -306,10 +316,10 @@ class Judgement:
                 own = self.seen("EU", pack.union) if pack.state == "EU" else seen
                 if coverage.acts.isdisjoint(own | seen):
                     continue
-                kind = reading.cell(reading.thing, "kind")
-                of_kind: Truth = (
-                    kind if isinstance(kind, Unknown) else not coverage.kinds or kind in coverage.kinds
-                )
+                of_kind: Truth = True
+                if coverage.kinds:
+                    kind = reading.cell(reading.thing, "kind")
+                    of_kind = kind if isinstance(kind, Unknown) else kind in coverage.kinds
                 when: Truth = True
                 if coverage.when is not None:
                     when = coverage.when.evaluate(reading, reading.variables)
@@ -378,4 +388,4 @@ class Judgement:
 
 
 def _per_text(value: Any) -> str:
-    return "?" if isinstance(value, Unknown) or value is NONE else str(value)
+    return NOT_KNOWN if isinstance(value, Unknown) or value is NONE else str(value)

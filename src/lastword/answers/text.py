@@ -17,6 +17,7 @@ from lastword.texts import _, chosen, several
 
 if TYPE_CHECKING:
     from lastword.answers.answer import Answer, ConsentNeed
+    from lastword.answers.explain import Link
 
 MOST_REASONS = 2
 MOST_COVERED = 2
@@ -48,6 +49,8 @@ def tell(
 
 def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -> Iterator[Block]:
     needs = [need for need in answer.consents if need.state in _STANDING_NEEDS]
+    if answer.outcome == "prohibited" and not every:
+        needs = []  # where it is forbidden, a consent does not help (D8)
     possible = [need for need in answer.consents if need.state == "possible"]
     covered = [need for need in answer.consents if need.state == "covered"]
     yield Block(phrases.verdict(answer.outcome), tuple(_headline(answer)), "verdict")
@@ -287,7 +290,9 @@ def _covered(answer: Answer, covered: Sequence[ConsentNeed], *, every: bool) -> 
     brief += [_offices(answer, need, short=True) for need in covered if str(need.clause) not in told]
     if not full:
         # Who must say yes on another ground is no news here.
-        needed = {_offices(answer, need, short=True) for need in answer.consents if need.state in _STANDING_NEEDS}
+        needed = {
+            _offices(answer, need, short=True) for need in answer.consents if need.state in _STANDING_NEEDS
+        }
         brief = [one for one in brief if not any(one.startswith(office) for office in needed)]
     if brief:
         words = {"consents": "; ".join(dict.fromkeys(brief))}
@@ -329,7 +334,7 @@ def _duty(answer: Answer, duty: Duty, done: bool) -> str:
 
 
 def _how_firm(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
-    yield from why.firmness(answer, needs, () if needs or answer.outcome == "unknown" else answer.permissions)
+    yield from why.firmness(answer, [link for link in _grounds(answer, needs) if link.truth is True])
     if answer.confirmed_outcome is not None:
         words = {"outcome": outcome_word(answer.confirmed_outcome)}
         yield Line(_("counting confirmed facts only, the answer is: %(outcome)s") % words)
@@ -340,6 +345,16 @@ def _how_firm(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
             _("on record: %(outcome)s, if all that nobody said counted as no")
             % {"outcome": outcome_word(answer.verdict.on_record)}
         )
+
+
+def _grounds(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Link]:
+    """Return what the outcome rests on: prohibitions, else needs, else the permissions that cover them."""
+    if answer.outcome == "prohibited":
+        yield from (answer.explanation.link(answer.book.rules[name]) for name in answer.verdict.prohibitions)
+    elif needs:
+        yield from (link for need in needs for link in need.because)
+    elif answer.outcome != "unknown":
+        yield from (answer.explanation.link(use.rule) for use in answer.permissions)
 
 
 def _could_become(answer: Answer, possible: Sequence[ConsentNeed]) -> Iterator[Line]:
@@ -381,7 +396,7 @@ def _remarks(answer: Answer, *, every: bool) -> Iterator[Line]:
 def _nobody_else(answer: Answer, *, every: bool) -> Iterator[Line]:
     if answer.outcome == "prohibited" and not every:
         return
-    yield Line(why.in_brief(answer.nobody_else))
+    yield Line(why.in_brief(answer))
     if every:
         yield from why.nobody_else(answer.nobody_else)
 

@@ -11,7 +11,7 @@ from lastword.answers.judgement import SEVERITY, Clause, Judgement, Result
 from lastword.answers.split import QUESTION_NODES, Budget, InexactError, Split, Tree, leaves
 from lastword.facts.question import Question
 from lastword.facts.snapshot import Snapshot
-from lastword.facts.unknown import Unknown
+from lastword.facts.unknown import Unknown, negate
 from lastword.reach.reading import Reading
 from lastword.rules.book import Book
 from lastword.rules.rule import Rule
@@ -178,18 +178,23 @@ class _Court:
         for clause, state in self.plain.clauses().items():
             rule = self.book.rules.get(clause.rule)
             if rule is None:
-                states[clause] = "needed" if state.open is True else "possible"
+                is_open = self.one(lambda j: negate(j.law_on_file()))
+                if is_open is not False:
+                    states[clause] = "needed" if is_open is True else "possible"
                 continue
             is_open = self._clause_open(rule, clause, frozenset())
             if is_open is True:
                 states[clause] = "needed"
             elif not_shown and self._clause_open(rule, clause, not_shown) is True:
                 states[clause] = "needed_unless"
-            elif is_open is False:
-                states[clause] = "covered"
-            else:
+            elif is_open is not False:
                 states[clause] = "possible"
+            elif state.applies is True or self._clause_applies(rule, clause) is not False:
+                states[clause] = "covered"
         return dict(sorted(states.items()))
+
+    def _clause_applies(self, rule: Rule, clause: Clause) -> Any:
+        return self.one(lambda j: j.clause(rule, clause.per).applies)
 
     def _clause_open(self, rule: Rule, clause: Clause, not_shown: frozenset[str]) -> Any:
         return self.one(lambda j: j.clause(rule, clause.per).open, not_shown)
@@ -199,11 +204,13 @@ class _Court:
         states = {}
         for name in self.plain.prohibitions() | burdened.prohibitions():
             rule = self.book.rules[name]
-            if self.one(_holds(rule)) is True:
+            holds = self.one(_holds(rule))
+            unlifted = self.one(_holds(rule), not_shown) if not_shown else holds
+            if holds is True:
                 states[name] = "needed"
-            elif not_shown and self.one(_holds(rule), not_shown) is True:
+            elif unlifted is True:
                 states[name] = "needed_unless"
-            else:
+            elif holds is not False or unlifted is not False:
                 states[name] = "possible"
         return dict(sorted(states.items()))
 

@@ -74,7 +74,7 @@ def examples_folder() -> Path:
 def _ask(workspace: Path, thing: str, typed: dict[str, Any], lang: str) -> None:
     options = {"from_": "from", "as_of": "as-of", "end_use": "end-use"}
     words = ["lastword", "ask", thing, "--workspace", str(_shortest(workspace))]
-    for name, value in typed.items():
+    for name, value in (typed | ({} if lang == "en" else {"lang": lang})).items():
         words += [f"--{options.get(name, name)}", value]
     everything = {
         "thing": thing,

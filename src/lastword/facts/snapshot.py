@@ -100,6 +100,8 @@ class Snapshot:
     """Where things come from, as far as that is stated and the same for every question."""
     stated: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What is stated of things in fields that are asked together (see reach.reading)."""
+    reached: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Which rules reach which things, where that is the same for every question (see reach.ways)."""
     resolved: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """Attributes worked out for every question: stated, implied, inferred or missing (see reach.reading)."""
     _cells: dict[tuple[str, str], list[Fact]] = field(default_factory=lambda: defaultdict(list))

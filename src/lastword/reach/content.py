@@ -107,7 +107,7 @@ class Occurrence:
     """A part where it is built in, with what all its units there are worth. The same for every rule.
 
     ``known``: what its listed parts are worth at least. ``own``: how far its list of parts is closed; ``deep``: what it declares for all
-    below. ``origins``: where it and all below come from (None = not known for sure). ``open``: nobody closed its list or one below.
+    below. ``origin``, ``origins``: where it, and it and all below, come from (None = not known for sure). ``open``: nobody closed its list or one below.
     """
 
     part: str
@@ -117,6 +117,7 @@ class Occurrence:
     known: Fraction
     own: Closing
     deep: Closing
+    origin: str | None
     origins: frozenset[str | None]
     open: bool
 
@@ -154,14 +155,19 @@ def _grow(
         if walk.is_tree or below.entry.fields["thing"] not in walk.above(part)
     )
     own = walk.closing(part, "contains")
+    known = sum((c.worth.low for c in children if c.element is not None and c.element.certain), ZERO)
+    if worth.facts and known > worth.low:
+        # Where nobody gave a value, it is at least that of the listed parts.
+        worth = Amount(known, None if worth.high is None else max(known, worth.high), worth.facts)
     return Occurrence(
         part,
         element,
         worth,
         children,
-        sum((c.worth.low for c in children if c.element is not None and c.element.certain), ZERO),
+        known,
         own,
         walk.snapshot.listing(part, "contains").deep,
+        values.origin(part),
         frozenset((values.origin(part),)).union(*(child.origins for child in children)),
         not own.closed or any(child.open for child in children),
     )
@@ -238,12 +244,16 @@ def _in_vain(judge: Judge, at: Occurrence, covered: bool) -> bool:
     return None not in at.origins and judge.origins.isdisjoint(at.origins)
 
 
+def _may_count(judge: Judge, at: Occurrence) -> bool:
+    return judge.origins is None or at.origin is None or at.origin in judge.origins
+
+
 def _part(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
     assert at.element is not None
     there = judge.is_there(at.element)
     if there is False:
         return NOTHING
-    counts = judge.counts(at.part)
+    counts = judge.counts(at.part) if _may_count(judge, at) else False
     amount = at.worth if counts is True else _uncounted(judge, at, counts, covered, note)
     if isinstance(there, Unknown):
         amount = Amount(ZERO, amount.high, amount.facts | there.facts if amount.high != 0 else amount.facts)
@@ -258,7 +268,10 @@ def _uncounted(judge: Judge, at: Occurrence, counts: Truth, covered: bool, note:
     if (at.children or (not covered and not at.own.closed)) and at.worth.high != 0:
         inner = _counted_inside(judge, at, covered, note if counts is False else _ignore)
     if isinstance(counts, Unknown):
-        return Amount(inner.low, at.worth.high, inner.facts | at.worth.facts | counts.facts)
+        # Either the part counts or what is in it does; prices on file may make it cheaper than its parts.
+        low = min(inner.low, at.worth.low)
+        high = None if at.worth.high is None or inner.high is None else max(inner.high, at.worth.high)
+        return Amount(low, high, inner.facts | at.worth.facts | counts.facts)
     return inner
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -48,6 +48,38 @@ def path_to(reading: Reading, witness: Witness) -> Path:
     return chain if witness.element is None else (*chain, witness.element)
 
 
+def reached(reading: Reading, rule: Rule, variables: dict[str, Any]) -> Truth:
+    """Say whether one of the ways of a rule reaches the thing.
+
+    Ways that ask the thing and its parts alone are gone once for all questions of the same facts.
+    """
+    plain = not (reading.given or reading.on_record or reading.question.strict)
+    if not (plain and reading.question.value is None and reading.book.reach_asks_thing_only(rule)):
+        return any_of(reaches(reading, rule, reach, variables) for reach in rule.reach)
+    key = (reading.thing.id, rule.id)
+    kept: Reached | None = reading.snapshot.reached.get(key)
+    if kept is None:
+        alone = Reading(reading.book, reading.snapshot, reading.question)
+        truth = any_of(reaches(alone, rule, reach, alone.variables) for reach in rule.reach)
+        kept = Reached(truth, tuple(alone.missing.values()), tuple(alone.assumptions), dict(alone.inferred))
+        reading.snapshot.reached[key] = kept
+    for missing in kept.missing:
+        reading.missing.setdefault(missing.id, missing)
+    reading.assumptions.update(dict.fromkeys(kept.assumptions))
+    reading.inferred.update(kept.inferred)
+    return kept.truth
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whether a rule reaches a thing, with what that rests on."""
+
+    truth: Truth
+    missing: tuple[Missing, ...]
+    assumptions: tuple[Assumption, ...]
+    inferred: Mapping[str, str]
+
+
 def reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any]) -> Truth:
     """Say whether one way of reaching holds."""
     if reach.kind in ("origin", "place"):
@@ -60,7 +92,7 @@ def reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any
             return True
         if witness.truth is not False:
             truths.append(witness.truth)
-    truths.extend(_openings(reading, reach, variables))
+    truths.extend(openings(reading, reach, variables))
     return any_of(truths)
 
 
@@ -170,9 +202,9 @@ def _part_witnesses_with_stop(
             yield Witness(subject, thing, all_of((open_to[thing], truth)))
 
 
-def _openings(reading: Reading, reach: Reach, variables: dict[str, Any]) -> Iterator[Truth]:
+def openings(reading: Reading, reach: Reach, variables: dict[str, Any]) -> Iterator[Truth]:
     """Return an unknown for each open list that could hold what the rule looks for."""
-    if reading.on_record or reach.kind == "party":
+    if reading.on_record or reach.kind in ("party", "origin", "place", "content"):
         return
     if reach.kind == "any_part":
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from lastword.errors import InputError, Problem, Where
+from lastword.facts.code import on
 from lastword.facts.schema import PARTY, THING, Field
 from lastword.facts.unknown import NONE
 from lastword.rules import syntax
@@ -21,6 +22,8 @@ from lastword.rules.rule import Ladder, Pack, Rule, Term
 from lastword.rules.table import Lines, Table
 
 MOST_CASES = 64
+_ASKS_MORE = frozenset({"subject_to", "owned", "licensed", "money_at_most"})
+"""Built-in terms that ask the question or the rules, not the thing alone."""
 _REGIME = re.compile(r"subject_to\(\s*['\"]([^'\"]+)['\"]\s*\)")
 
 
@@ -187,9 +190,14 @@ class Book:
         if any(attribute in lines.id for lines in self.lines.values()):
             return ()
         patterns = sorted({p for c in self.conditions() for name, p in c.patterns if name == attribute})
-        codes = [p.replace("?", "0") for p in patterns if p != "*"]
+        codes = [self._whole_code(p.replace("?", "0"), patterns) for p in patterns if p != "*"]
         cases = (NONE, *dict.fromkeys(codes), "~other")
         return cases if len(cases) <= MOST_CASES else ()
+
+    @staticmethod
+    def _whole_code(code: str, patterns: Iterable[str]) -> str:
+        """Return a code at ``code`` that is long enough for every pattern: a case must decide each test (D4, R5)."""
+        return code if all(on(code, pattern) is not None for pattern in patterns) else f"{code}.~other"
 
     def conditions(self) -> Iterator[Condition]:
         """Return every condition of every rule, term, ladder and coverage."""
@@ -219,8 +227,26 @@ class Book:
     def _plain(self) -> dict[str, bool]:
         return {}
 
+    def reach_asks_thing_only(self, rule: Rule) -> bool:
+        """Say whether the ways of a rule ask the thing and its parts alone, whatever the question."""
+        if rule.id not in self._plain_reach:
+            names = {"thing", "part", "tech", "need", "step"}
+            self._plain_reach[rule.id] = all(
+                reach.kind not in ("party", "place")
+                and all(
+                    condition is None or self._asks_only(condition, names)
+                    for condition in (reach.test, reach.stop, reach.whole, reach.limit, reach.presumed)
+                )
+                for reach in rule.reach
+            )
+        return self._plain_reach[rule.id]
+
+    @cached_property
+    def _plain_reach(self) -> dict[str, bool]:
+        return {}
+
     def _asks_only(self, condition: Condition, variables: set[str]) -> bool:
-        return condition.variables <= variables and all(
+        return condition.variables <= variables and _ASKS_MORE.isdisjoint(condition.calls) and all(
             self._asks_only(dated.condition, {arg for arg, _ in self.terms[call].args})
             for call in condition.calls
             if call in self.terms

@@ -134,7 +134,9 @@ def taken_for_granted(answer: Answer, *, every: bool = False) -> Iterator[Line]:
     order = ("act", "end use", "circumstance", "party not listed", "owners not listed", "nobody informed")
     for kind in sorted(by_kind, key=lambda k: (order.index(k) if k in order else len(order), k)):
         yield from _assumed(answer, kind, by_kind[kind], every=every)
-    if answer.strict_outcome != answer.outcome:
+    # A second judgement, made where an assumption may be what keeps it free, or what asks for a consent.
+    matters = every or answer.outcome in ("free", "pending") or "undertaking" in by_kind
+    if matters and answer.strict_outcome != answer.outcome:
         yield Line(
             _("with nothing assumed (--strict): %(outcome)s")
             % {"outcome": outcome_word(answer.strict_outcome)}

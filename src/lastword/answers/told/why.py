@@ -15,7 +15,7 @@ from lastword.facts.unknown import Unknown
 from lastword.texts import _, chosen, language, several
 
 if TYPE_CHECKING:
-    from lastword.answers.answer import Answer, ConsentNeed, PermissionUse
+    from lastword.answers.answer import Answer
 
 MOST_PATHS = 2
 MOST_PARTS = 2
@@ -200,10 +200,19 @@ def _marks(answer: Answer, link: Link) -> str:
 
 
 def _classification(answer: Answer, link: Link) -> str:
-    """Return the codes that the rule read about the thing itself."""
+    """Return what the rule read about the thing itself: its codes, and its origin where that is how the rule reaches."""
     words = []
+    by_origin = any(reach.kind == "origin" for reach in link.rule.reach)
     for fact in link.facts:
         fld = answer.book.fields.get(fact.attribute)
+        if (
+            by_origin
+            and fact.about == answer.question.thing
+            and fact.attribute == "origin"
+            and fld is not None
+        ):
+            name = fld.de if language() == "de" else fld.en
+            words.append(f"{name}: {phrases.country(str(fact.value))}")
         if (
             fact.about == answer.question.thing
             and fld is not None
@@ -245,12 +254,8 @@ def source(answer: Answer, fact: Fact) -> str:
     return fact.said_by or (found.name if found is not None else fact.source) or _("nobody named")
 
 
-def firmness(
-    answer: Answer, needs: Iterable[ConsentNeed], permissions: Iterable[PermissionUse]
-) -> Iterator[Line]:
+def firmness(answer: Answer, links: Sequence[Link]) -> Iterator[Line]:
     """Return how firm the reasons are, and whose word the weakest of them is (D19)."""
-    links = [link for need in needs for link in need.because if link.truth is True]
-    links += [answer.explanation.link(use.rule) for use in permissions]
     if not links:
         return
     weakest = min(link.standing for link in links)
@@ -285,10 +290,10 @@ def nobody_else(links: Iterable[Link]) -> Iterator[Line]:
         yield Line(f"{link.rule.id}: {chosen(link.rule.title)}", 0, f"[{link.rule.citation.text}] {reach}")
 
 
-def in_brief(links: Sequence[Link]) -> str:
+def in_brief(answer: Answer) -> str:
     """Return how many rules of how many states were looked at in vain."""
-    rules = [link for link in links if link.truth is False]
-    states = {link.rule.seen_from or link.rule.state for link in rules}
+    rules = [rule for rule in answer.looked_at if answer.judgement.applies(rule) is False]
+    states = {rule.seen_from or rule.state for rule in rules}
     if not rules:
         return _("no other rule on file speaks of this act")
     counted = several("%(n)d other rule", "%(n)d other rules", len(rules))
