@@ -13,7 +13,7 @@ from typing import Final
 import platformdirs
 
 import lastword
-from lastword.files.packs import digest_of, read_packs
+from lastword.files.packdigest import digest_of
 from lastword.rules.rule import Pack
 
 MOST_KEPT: Final = 8
@@ -22,14 +22,21 @@ MOST_KEPT: Final = 8
 def load_packs(folders: Sequence[Path], *, cached: bool = True) -> tuple[Pack, ...]:
     """Return the packs in ``folders``. Raises InputError with every problem of their files."""
     if not cached:
-        return read_packs(folders)
+        return _read(folders)
     place = _place(folders)
     found = _kept(place)
     if found is not None:
         return found
-    packs = read_packs(folders)
+    packs = _read(folders)
     _keep(place, packs)
     return packs
+
+
+def _read(folders: Sequence[Path]) -> tuple[Pack, ...]:
+    # Read only where a pack must be compiled: a cached one needs none of it.
+    from lastword.files.packs import read_packs
+
+    return read_packs(folders)
 
 
 def _place(folders: Sequence[Path]) -> Path:

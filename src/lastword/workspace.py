@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -101,7 +99,7 @@ class Workspace:
         """Answer a question. Raises InputError where the question names something that nobody knows."""
         self.check(question)
         snapshot = self.snapshot(question)
-        return Answer(question, self.book, snapshot, judge(self.book, snapshot, question), self.digest)
+        return Answer(question, self.book, snapshot, judge(self.book, snapshot, question))
 
     def check(self, question: Question) -> None:
         """Raise InputError for a question that cannot be asked of these facts."""
@@ -119,12 +117,6 @@ class Workspace:
             problems.append(Problem(Where("question"), f"`{question.end_use}` is no end use", mend))
         if problems:
             raise InputError(problems)
-
-    @cached_property
-    def digest(self) -> str:
-        """Return the SHA-256 of the facts, whatever the order of files."""
-        lines = sorted(repr(replace(fact, where=Where(""))) for fact in self.facts.facts)
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def read_settings(root: Path) -> Settings:

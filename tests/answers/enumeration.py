@@ -1,19 +1,20 @@
 """The judge: every completion of a world tried in turn, each judged two-valued, straight from the text of the semantics.
 
-Written apart from ``lastword.answers`` and ``lastword.reach``, of which it uses nothing. A *completion* gives one case to each unknown fact
+Written apart from ``lastword.answers`` and ``lastword.reach``, of which it uses nothing to judge. A *completion* gives one case to each unknown fact
 (D4); here a fact gets its case when it is first looked at, and every other case is tried later, so that facts nobody looks at cost nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import combinations
-from typing import Any, Final
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
 
 from worlds import World
 
@@ -26,6 +27,9 @@ from lastword.rules import syntax
 from lastword.rules.book import Book
 from lastword.rules.condition import Condition
 from lastword.rules.rule import Reach, Rule
+
+if TYPE_CHECKING:
+    from lastword.answers.verdict import Verdict
 
 SEVERITY: Final = ("free", "pending", "consent", "prohibited")
 LAW: Final = "law-not-on-file"
@@ -128,6 +132,50 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
         completions=plain,
         possible=frozenset(outcomes),
     )
+
+
+def sample_world(world: World, times: int, random: Random) -> tuple[Ending, ...]:
+    """Return some completions of a world that has too many to try them all."""
+    book, file = world.book(), File(world)
+    return tuple(Case(world, book, file, {}, [], frozenset(), random=random).ending() for _ in range(times))
+
+
+def differences(verdict: Verdict, finding: Finding) -> list[str]:
+    """Return where an answer departs from what the completions come to; an inexact one must only be sound (invariants 1, 2, 7)."""
+    found = []
+    if verdict.settled is not None and verdict.settled != finding.settled:
+        found.append(f"settled {verdict.settled}, not {finding.settled}")
+    if verdict.exact:
+        pairs = {
+            "outcome": (verdict.outcome, finding.outcome),
+            "could_become": (set(verdict.could_become), set(finding.could_become)),
+            "clauses": ({(c.rule, c.per): state for c, state in verdict.states.items()}, dict(finding.states)),
+            "prohibitions": (verdict.prohibitions, dict(finding.prohibitions)),
+            "regimes": (verdict.regimes, dict(finding.regimes)),
+            "on_record": (verdict.on_record, finding.on_record),
+            "settled": (verdict.settled, finding.settled),
+        }
+        return found + [f"{name} {said}, not {true}" for name, (said, true) in pairs.items() if said != true]
+    return found + unsound(verdict, finding.completions, finding.possible)
+
+
+def unsound(verdict: Verdict, completions: Iterable[Ending], possible: Iterable[str] = ()) -> list[str]:
+    """Return what an answer says that some of its completions contradict."""
+    found = []
+    completions = tuple(completions)
+    outcomes = {ending.outcome for ending in completions}
+    beyond = (outcomes | set(possible)) - {verdict.outcome, *verdict.could_become}
+    if beyond:
+        found.append(f"it can become {sorted(beyond)}, which it does not say")
+    if verdict.outcome == "free" and outcomes != {"free"}:
+        found.append(f"free, and yet {sorted(outcomes)} are possible")
+    if verdict.settled and len({ending.result for ending in completions}) > 1:
+        found.append("settled, and yet two completions differ")
+    for clause, state in verdict.states.items():
+        is_open = [(clause.rule, clause.per) in ending.open for ending in completions]
+        if (state == "needed" and not all(is_open)) or (state == "covered" and any(is_open)):
+            found.append(f"{clause} is {state}, and not in every completion")
+    return found
 
 
 def must_be_shown(book: Book, rule: Rule) -> bool:
@@ -247,6 +295,11 @@ class File:
         if firm and len(values) == 1:
             return True, values[0]
         return False, tuple(values) if firm else ()
+
+    def disputed(self, about: str, name: str) -> bool:
+        """Say whether something is said of an attribute, by facts that do not count or may not hold."""
+        scope = {"to": self.question.to, "from": self.question.from_, "act": self.question.act, "end_use": self.question.end_use}
+        return any(all(scope[k] == v for k, v in fact.scope) for fact in self.facts.get((about, name), ()) if fact.kind == "cell")
 
     def elements(self, about: str, name: str) -> tuple[Listed, ...]:
         """Return the elements of a list, by key."""
@@ -393,7 +446,8 @@ def _or(values: Iterator[Any]) -> Any:
 class Case:
     """One completion. Every choice not yet made is put on ``waiting`` with its other cases.
 
-    ``off``: lifters that count as not holding. ``on_record``: no cases; an unknown test is false (D13).
+    ``off``: lifters that count as not holding. ``on_record``: no cases; an unknown test is false (D13). ``random``: one completion only,
+    with cases drawn by chance.
     """
 
     def __init__(
@@ -406,7 +460,9 @@ class Case:
         off: frozenset[str],
         *,
         on_record: bool = False,
+        random: Random | None = None,
     ) -> None:
+        self.random = random
         self.world = world
         self.book = book
         self.question = world.question
@@ -417,6 +473,8 @@ class Case:
         self.on_record = on_record
         self.known: dict[Any, Any] = {}
         self.climbing = False
+        self.rivals: dict[str, tuple[Any, ...]] = {}
+        self.supposed: dict[str, Any] = {}
         self.thing = Ref("thing", self.question.thing)
         asked = self.question
         self.variables: dict[str, Any] = {
@@ -436,8 +494,11 @@ class Case:
         if fact not in self.given:
             if not cases:
                 raise NoCasesError(fact)
-            self.waiting.extend({**self.given, fact: case} for case in cases[1:])
-            self.given[fact] = cases[0]
+            if self.random is not None:
+                self.given[fact] = self.random.choice(cases)
+            else:
+                self.waiting.extend({**self.given, fact: case} for case in cases[1:])
+                self.given[fact] = cases[0]
         return self.given[fact]
 
     # -- facts ------------------------------------------------------------------------------------------------
@@ -473,8 +534,14 @@ class Case:
         if found:
             return value
         fact = f"{about}/{name}"
+        if value and self.on_record:
+            self.rivals[fact] = value
+            return self.supposed.get(fact, OPEN)
         if value:
-            return self.choose(fact, value)
+            return self.choose(fact, tuple(dict.fromkeys(case for one in value for case in self.long_enough(kind, name, one))))
+        if self.file.disputed(about, name):
+            # Somebody said something, if too weakly: nothing is inferred against it (D2).
+            return self.choose(fact, self.book.cases(kind, name))
         if kind == "thing" and name in self.file.above(about, "contains").terms:
             return False if self.book.fields[name].kind == "yes-no" else NONE
         inferred = self.inferred(kind, about, name)
@@ -486,6 +553,15 @@ class Case:
         if name == "columns":
             return NONE
         return self.choose(fact, self.book.cases(kind, name))
+
+    def long_enough(self, kind: str, name: str, value: Any) -> tuple[Any, ...]:
+        """Return a value; for a code too short for some test the codes below it that are tested, and one other below it."""
+        cases = [case for case in self.book.cases(kind, name) if case is not NONE]
+        if value is NONE or not isinstance(value, str) or all(code_fits(value, case) is not None for case in cases):
+            return (value,)
+        if value == "any":
+            return tuple(cases)
+        return (*(case for case in cases if code_fits(case, value) is True), f"{value}.~other")
 
     def inferred(self, kind: str, about: str, name: str) -> Any:
         """Return what a ladder gives: it stands on what the file states, not on cases and not on other ladders (R3)."""
@@ -610,9 +686,23 @@ class Case:
                 branches = [node.yes, node.no] if test is OPEN else [node.yes if test else node.no]
                 truths = [self.truth(condition, branch, source, variables) for branch in branches]
                 return truths[0] if len(set(truths)) == 1 else OPEN
+        self.rivals = {}
         value = self.value(condition, node, source, variables)
-        value = False if value is NONE else value
-        return False if value is OPEN and self.on_record else value
+        if value is OPEN and self.on_record:
+            value = self.same_for_rivals(lambda: self.value(condition, node, source, variables))
+        return False if value is NONE else value
+
+    def same_for_rivals(self, ask: Callable[[], Any]) -> Any:
+        """Return what a test gives on the record: false if unknown, unless facts that contradict one another give the same (D2, D13)."""
+        if len(self.rivals) != 1:
+            return False
+        fact, values = next(iter(self.rivals.items()))
+        found = set()
+        for value in values:
+            self.supposed = {fact: value}
+            found.add(ask())
+        self.supposed = {}
+        return found.pop() if len(found) == 1 and OPEN not in found else False
 
     def value(self, condition: Condition, node: syntax.Node, source: syntax.Source, variables: Mapping[str, Any]) -> Any:
         match node:
@@ -700,9 +790,7 @@ class Case:
         if fits is None:
             # The code on file is too short: its cases are the codes below it (R5).
             kind = "party" if one.kind == "party" else "thing"
-            wide = "*" if code == "any" else str(code)
-            cases = tuple(c for c in self.book.cases(kind, listed) if code_fits(c, wide) is True)
-            narrow = self.choose(f"{one.id}/{listed}", cases)
+            narrow = self.choose(f"{one.id}/{listed}", self.long_enough(kind, listed, code))
             fits = OPEN if narrow is OPEN else code_fits(narrow, pattern)
             assert fits is not None, (narrow, pattern)
         return fits

@@ -183,7 +183,7 @@ class _Maker:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.gap = random.choice((0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15))
+        self.gap = random.choice((0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.12))
         self.by_share = random.random() < 0.6
 
     def likely(self, chance: float) -> bool:

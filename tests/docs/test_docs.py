@@ -32,7 +32,13 @@ from lastword.workspace import Workspace, open_book
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
-READ_THROUGH = ("README.md", "docs/getting-started.md", "docs/getting-started.de.md", "docs/packs.md", "docs/examples.md")
+READ_THROUGH = (
+    "README.md",
+    "docs/getting-started.md",
+    "docs/getting-started.de.md",
+    "docs/packs.md",
+    "docs/examples.md",
+)
 THE_DAY = date(2026, 11, 22)
 _BLOCK = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -233,7 +239,9 @@ def test_the_rule_of_the_page_on_packs_does_what_its_cases_say(
     book = open_book(Path())
     cases = [case for path in sorted(Path("packs").glob("*/cases/*.yaml")) for case in read_examples(path)]
     assert len(cases) >= 2
-    assert [run(book, case, today=THE_DAY).line for case in cases] == [f"{case['id']} passed" for case in cases]
+    assert [run(book, case, today=THE_DAY).line for case in cases] == [
+        f"{case['id']} passed" for case in cases
+    ]
 
 
 def test_the_page_on_packs_names_every_word_that_a_rule_may_use() -> None:

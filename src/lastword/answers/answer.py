@@ -86,7 +86,6 @@ class Answer:
     book: Book
     snapshot: Snapshot
     verdict: Verdict
-    facts_digest: str = ""
     taken: tuple[Assumption, ...] = ()
 
     @property
@@ -368,7 +367,7 @@ class Answer:
 
     def digests(self) -> dict[str, str]:
         """Return the digests by which the same question can be asked again of the same facts and rules."""
-        return {"facts": self.facts_digest, **{f"pack {pack.id}": pack.digest for pack in self.book.packs}}
+        return {"facts": self.snapshot.facts.digest, **{f"pack {pack.id}": pack.digest for pack in self.book.packs}}
 
     def _consent_json(self, need: ConsentNeed) -> dict[str, Any]:
         return {

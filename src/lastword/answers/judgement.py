@@ -225,7 +225,7 @@ class Judgement:
         """Say whether a person made a finding (R9); what the question says about the occasion decides without one."""
         reading = self.reading
         for name in (f"{rule.id}: {finding.id}", f"{rule.id}: *"):
-            value = reading.snapshot.value(self.question.thing, name)
+            value = reading.snapshot.cell(self.question.thing, name, self.question.scope).value
             if isinstance(value, bool):
                 return value
         if finding.circumstance and self.question.circumstance is not None:
@@ -238,13 +238,13 @@ class Judgement:
 
     def waiting(self, permission: Rule) -> tuple[Duty, ...]:
         """Return the duties that must be done before and of which no fact says that they are (R10)."""
-        done = self.reading.snapshot
+
+        def done(what: str) -> bool:
+            name = f"{permission.id}: {what}"
+            return self.reading.snapshot.cell(self.question.thing, name, self.question.scope).value is True
+
         return tuple(
-            duty
-            for duty in permission.duties
-            if duty.when == "before"
-            and done.value(self.question.thing, f"{permission.id}: {duty.id}") is not True
-            and done.value(self.question.thing, f"{permission.id}: *") is not True
+            duty for duty in permission.duties if duty.when == "before" and not done(duty.id) and not done("*")
         )
 
     # -- clauses ----------------------------------------------------------------------------------------------

@@ -72,11 +72,12 @@ class _Court:
             outcome, could = self.outcome(not_shown, burdened, plain)
         states = self.clause_states(burdened, not_shown)
         prohibitions = self.prohibition_states(burdened, not_shown)
+        regimes = {name: _word(self.one(_regime(name), not_shown)) for name in self.book.regimes}
         return Verdict(
             outcome=outcome,
             settled=settled,
             exact=self.exact,
-            on_record=outcome if settled else self.on_record(),
+            on_record=outcome if settled else self.on_record(not_shown, plain if tree is not None else {}),
             could_become=tuple(word for word in SEVERITY if word in could),
             states=states,
             prohibitions=prohibitions,
@@ -84,7 +85,7 @@ class _Court:
             judgement=self.plain,
             burdened=burdened,
             tree=tree if self.exact else None,
-            regimes={name: _word(self.one(_regime(name), not_shown)) for name in self.book.regimes},
+            regimes=regimes,
         )
 
     # -- exploring --------------------------------------------------------------------------------------------
@@ -158,17 +159,16 @@ class _Court:
             for state in judgement.clauses().values()
         )
 
-    def on_record(self) -> str:
-        """Return a reading of the file: unknown atoms false, lifters only if certain, never below what is certain (D13)."""
+    def on_record(self, not_shown: frozenset[str], met: dict[Result, None]) -> str:
+        """Return a reading of the file: unknown atoms false, lifters only if certain, never below what is certain (D13).
+
+        ``met``: all results that completions come to, empty if they are not known.
+        """
         reading = Reading(self.book, self.snapshot, self.question, on_record=True)
-        uncertain = frozenset(
-            rule.id
-            for rule in self.book.kind("exception", "permission")
-            if rule.claimant and self.plain.holds(rule) is not True
-        )
-        result = Judgement(reading, uncertain).result()
+        result = Judgement(reading, not_shown).result()
         severity = 0 if isinstance(result, Unknown) else result.severity
-        return SEVERITY[max(severity, self.plain.bounds()[0])]
+        certain = min((r.severity for r in met), default=self.plain.bounds()[0])
+        return SEVERITY[max(severity, certain)]
 
     # -- clauses ----------------------------------------------------------------------------------------------
 

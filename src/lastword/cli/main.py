@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -48,6 +49,8 @@ class _Commands(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Who must say yes, who can say no, and who has the last word."""
+    # A command lives shortly and makes hardly a cycle: the collector would only walk the packs again and again.
+    gc.disable()
     ctx.obj = _terms_of
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """The day on which something starts or ends. ``after`` < ``by``: only that it lies in ``after <= day < by`` is known.
 
     An exact day has ``after == by``.
@@ -32,8 +31,7 @@ EVER = Bound.on(date.min)
 NEVER = Bound.on(date.max)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """``start <= day < end``, each end possibly estimated."""
 
     start: Bound = EVER

@@ -5,8 +5,9 @@ Nothing is overwritten: a later fact may correct an earlier one, which is then n
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import IntEnum
 from fractions import Fraction
@@ -136,3 +137,9 @@ class Facts:
     remarks: tuple[Remark, ...] = ()
     rates: Mapping[str, Fraction] = field(default_factory=dict)
     base: str = "EUR"
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of the facts, whatever the order of files and whatever lines they stand on."""
+        lines = sorted(repr(replace(fact, where=Where(""))) for fact in self.facts)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -143,6 +143,11 @@ class Snapshot:
         """Say whether some fact about an attribute holds for some questions only."""
         return any(fact.scope for fact in self._cells.get((subject, attribute), ()))
 
+    def disputed(self, subject: str, attribute: str, scope: Scope) -> bool:
+        """Say whether somebody said something of an attribute at all, if too weakly or only perhaps: then nothing is inferred (D2)."""
+        facts = self._cells.get((subject, attribute), ())
+        return any(all(scope.get(key) == value for key, value in fact.scope) for fact in facts)
+
     def _choose(self, name: str, facts: Iterable[Fact]) -> Cell:
         counting = [fact for fact in facts if self.counts(fact.standing)]
         certain = [fact for fact in counting if fact.valid.holds(self.as_of)]

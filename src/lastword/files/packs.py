@@ -6,7 +6,6 @@ Everything wrong in all files of a pack is reported at once, with file and line.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from lastword.facts.day import ALWAYS, EVER, NEVER, Bound, Period
 from lastword.facts.fact import Standing
 from lastword.facts.schema import ACTS, LISTS, PARTY, THING, Field
 from lastword.facts.unknown import NONE
+from lastword.files.packdigest import digest_of
 from lastword.files.suggestion import did_you_mean
 from lastword.files.text import read_bytes, utf8_text
 from lastword.files.values import Refused, bound
@@ -133,25 +133,6 @@ def read_packs(folders: Sequence[Path]) -> tuple[Pack, ...]:
     if problems:
         raise InputError(problems)
     return tuple(pack for pack in packs if pack is not None)
-
-
-def digest_of(folder: Path) -> str:
-    """Return the SHA-256 over the names and contents of the files of a pack."""
-    digest = hashlib.sha256()
-    for path in pack_files(folder):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()
-
-
-def pack_files(folder: Path) -> list[Path]:
-    """Return the files that make up a pack, its worked cases left out."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix in (".yaml", ".csv") and "cases" not in path.relative_to(folder).parts
-    )
 
 
 def _schema(readings: Iterable[_PackFolder]) -> Schema:

@@ -142,17 +142,24 @@ class Values(Protocol):
 
 def grow(walk: Walk, base: Amount, values: Values) -> Occurrence:
     """Return the tree of everything built into the root, which is worth ``base``."""
-    return _grow(walk, values, walk.root, None, base, Amount(Fraction(1), Fraction(1)))
+    return _grow(walk, values, walk.root, None, base, Amount(Fraction(1), Fraction(1)), ())
 
 
 def _grow(
-    walk: Walk, values: Values, part: str, element: Element | None, worth: Amount, units: Amount
+    walk: Walk,
+    values: Values,
+    part: str,
+    element: Element | None,
+    worth: Amount,
+    units: Amount,
+    above: tuple[str, ...],
 ) -> Occurrence:
+    way = (*above, part)
     children = tuple(
-        _grow(walk, values, below.entry.fields["thing"], below, *_worth(values, below, worth, units))
+        _grow(walk, values, below.entry.fields["thing"], below, *_worth(values, below, worth, units), way)
         for below in walk.snapshot.listing(part, "contains").elements
         # A part that is contained in itself adds nothing more (D9).
-        if walk.is_tree or below.entry.fields["thing"] not in walk.above(part)
+        if walk.is_tree or below.entry.fields["thing"] not in way
     )
     own = walk.closing(part, "contains")
     known = sum((c.worth.low for c in children if c.element is not None and c.element.certain), ZERO)
@@ -228,8 +235,10 @@ def _inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
     covers = not covered and at.covers
     total = NOTHING
     for child in at.children:
-        if not _in_vain(judge, child, covered or covers):
-            total = total.plus(_part(judge, child, covered or covers, note))
+        # What a declaration says of everything below holds for what is in there for certain (D3).
+        below = (covered or covers) and child.element is not None and child.element.certain
+        if not _in_vain(judge, child, below):
+            total = total.plus(_part(judge, child, below, note))
     rest = _rest(judge, at, covered, covers)
     if rest.high != 0:
         note(at.part, rest, Unknown(rest.facts))

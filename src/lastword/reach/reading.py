@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal
 
-from lastword.facts.code import on
+from lastword.facts.code import ANY, on
 from lastword.facts.fact import Fact, Money
 from lastword.facts.question import Question
 from lastword.facts.schema import LISTS, NEEDS
@@ -152,6 +152,10 @@ class Reading:
             for key, value in self.cache.items()
             if not (isinstance(value, Unknown) and not touched.isdisjoint(value.facts))
         }
+        # A code that is on file but too short is known and yet has cases (R5).
+        cell = tuple(fact.rsplit("/", 1))
+        other.cache.pop(cell, None)
+        other.cache.pop(("stated", *cell), None)
         other.tree = self.tree
         if fact in self.missing and self.missing[fact].kind == "element":
             other.cache = {key: value for key, value in other.cache.items() if not isinstance(value, Walk)}
@@ -312,6 +316,8 @@ class Reading:
         if cell.rivals and len({fact.value for fact in cell.rivals}) > 1:
             self.conflicts[fact_id] = cell.rivals
             return self._lacking_cell(subject, name, cell)
+        if self.snapshot.disputed(subject.id, name, self._scope):
+            return self._lacking_cell(subject, name, cell)
         for infer in (self._implied, self._by_ladder, self._looked_up):
             value = infer(subject, name)
             if value is not None:
@@ -320,9 +326,20 @@ class Reading:
 
     def _lacking_cell(self, subject: Subject, name: str, cell: Cell) -> Any:
         among = cell.value.among
-        cases = among or self.book.cases(subject.kind, name)
+        cases = self.book.cases(subject.kind, name)
+        if among:
+            cases = tuple(dict.fromkeys(case for one in among for case in self._long_enough(one, cases)))
         value = self.lack(Missing(f"{subject.id}/{name}", "cell", subject.id, name, cases))
         return Unknown(value.facts, among) if isinstance(value, Unknown) and among else value
+
+    @staticmethod
+    def _long_enough(one: Any, cases: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return a stated value; instead of a code too short for some test the codes below it, and one other below it (R5)."""
+        codes = [case for case in cases if isinstance(case, str)]
+        if not isinstance(one, str) or all(_on(one, code) is not None for code in codes):
+            return (one,)
+        below = tuple(code for code in codes if _below(code, one))
+        return below if ANY in one else (*below, "|".join(f"{part.strip()}.~other" for part in one.split("|")))
 
     def _implied(self, subject: Subject, name: str) -> Any:
         """Return ``none`` where a declaration "at any depth" of something above says so (D3)."""
@@ -400,9 +417,8 @@ class Reading:
             return truth
         # The code is on file but too short: it is the missing fact, with the codes below it as its cases.
         wanted = f"{subject.id}/{list_name}"
-        cases = tuple(
-            c for c in self.book.cases(subject.kind, list_name) if c is not NONE and _below(str(c), str(code))
-        )
+        listed = self.book.cases(subject.kind, list_name)
+        cases = self._long_enough(str(code), listed) if listed else ()
         return self.lack_more(wanted, Missing(wanted, "cell", subject.id, list_name, cases, str(code)))
 
     def lack_more(self, wanted: str, missing: Missing) -> Unknown:
@@ -545,7 +561,8 @@ class Reading:
                 if not self.ruled_out("contains", closing, "thing", test, text):
                     for thing in things:
                         there = found.presence[thing]
-                        yield from self._opening(thing, "contains", closing, there, "thing", test, text)
+                        own = self._closing_here(thing, closing, found)
+                        yield from self.opening(thing, "contains", own, there, "thing", test, text)
             return
         kind = {"custody": "step", "owners": "owner", "technology": "tech", "needs": "need"}.get(
             list_name, "thing"
@@ -559,9 +576,18 @@ class Reading:
         for name in _STORED[list_name]:
             inherited = found.inherited(subject.id, name) if subject.id in found.presence else Closing()
             closing = self.snapshot.listing(subject.id, name).own.or_(inherited)
-            yield from self._opening(subject.id, name, closing, True, kind, test, text)
+            yield from self.opening(subject.id, name, closing, True, kind, test, text)
 
-    def _opening(
+    def _closing_here(self, thing: str, closing: Closing, found: Walk) -> Closing:
+        """Return how far the list of parts of ``thing`` is closed, by what is declared above the thing asked of as well (D3)."""
+        if found.root == self.thing.id:
+            return closing
+        above = self.whole(self.thing.id)
+        if thing not in above.presence:
+            return closing
+        return found.closing(thing, "contains").or_(above.inherited(thing, "contains"))
+
+    def opening(
         self,
         thing: str,
         name: str,
@@ -571,6 +597,7 @@ class Reading:
         test: Callable[[Any], Truth],
         text: str,
     ) -> Iterator[Truth]:
+        """Return an unknown if this list is open and could hold an element for which ``test`` holds."""
         if closing.closed or there is False:
             return
         more = self.could_hold(thing, name, closing, kind, test, text)

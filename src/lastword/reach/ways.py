@@ -10,7 +10,7 @@ from typing import Any
 from lastword.facts.fact import Money
 from lastword.facts.schema import NEEDS
 from lastword.facts.snapshot import Closing, Element
-from lastword.facts.unknown import Truth, Unknown, all_of, any_of
+from lastword.facts.unknown import Truth, Unknown, all_of, any_of, negate
 from lastword.reach.content import Amount, Counted, Occurrence, count, grow
 from lastword.reach.parts import Walk
 from lastword.reach.reading import YES_NO, Assumption, Missing, Reading, Subject
@@ -178,28 +178,39 @@ def _part_witnesses_with_stop(
     reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]
 ) -> Iterator[Witness]:
     """As before, but do not look inside a part at which the rule stops (R7)."""
-    assert reach.stop is not None
-    open_to: dict[str, Truth] = {walk.root: True}
-    for thing in walk.order:
-        subject = reading.subject(thing)
-        if thing != walk.root:
-            ways: list[Truth] = []
-            for parent, element in walk.parents.get(thing, ()):
-                stops: Truth = False
-                if parent != walk.root:
-                    stops = _truth(
-                        reach.stop.evaluate(reading, {**variables, "part": reading.subject(parent)})
-                    )
-                goes = stops if isinstance(stops, Unknown) else not stops
-                ways.append(
-                    all_of((open_to.get(parent, walk.presence[parent]), reading.is_there(element), goes))
-                )
-            open_to[thing] = any_of(ways)
-        if thing == walk.root and not reach.itself:
+    looked_at, _ = _looked_at(reading, walk, reach, variables)
+    for thing in walk.order if reach.itself else walk.order[1:]:
+        if looked_at[thing] is False:
             continue
+        subject = reading.subject(thing)
         truth = _truth(reach.test.evaluate(reading, {**variables, "part": subject}))
         if truth is not False:
-            yield Witness(subject, thing, all_of((open_to[thing], truth)))
+            yield Witness(subject, thing, all_of((looked_at[thing], truth)))
+
+
+def _looked_at(
+    reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]
+) -> tuple[dict[str, Truth], dict[str, Truth]]:
+    """Return whether the rule looks at each thing, and whether it looks inside it, as a least fixpoint (D9)."""
+    assert reach.stop is not None
+    inside: dict[str, Truth] = {walk.root: True}
+    for thing in walk.order[1:]:
+        stops = _truth(reach.stop.evaluate(reading, {**variables, "part": reading.subject(thing)}))
+        inside[thing] = negate(stops)
+    looked_at: dict[str, Truth] = dict.fromkeys(walk.order, False)
+    looked_at[walk.root] = True
+    changed = True
+    while changed:
+        changed = False
+        for thing in walk.order[1:]:
+            now = any_of(
+                all_of((looked_at[parent], inside[parent], reading.is_there(element)))
+                for parent, element in walk.parents[thing]
+            )
+            if now != looked_at[thing]:
+                looked_at[thing] = now
+                changed = True
+    return looked_at, inside
 
 
 def openings(reading: Reading, reach: Reach, variables: dict[str, Any]) -> Iterator[Truth]:
@@ -211,7 +222,16 @@ def openings(reading: Reading, reach: Reach, variables: dict[str, Any]) -> Itera
         def holds(one: Any) -> Truth:
             return _truth(reach.test.evaluate(reading, {**variables, "part": one}))
 
-        yield from reading.openings(reading.thing, "parts", holds, reach.test.text)
+        if reach.stop is None:
+            yield from reading.openings(reading.thing, "parts", holds, reach.test.text)
+            return
+        walk = reading.whole(reading.thing.id)
+        looked_at, inside = _looked_at(reading, walk, reach, variables)
+        for closing, things in walk.openings("contains"):
+            for thing in things:
+                # What nobody listed lies behind a part only where the rule looks inside it.
+                there = all_of((looked_at[thing], inside[thing]))
+                yield from reading.opening(thing, "contains", closing, there, "thing", holds, reach.test.text)
         return
     variable, listed = _BOUND[reach.kind]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from lastword.facts.code import on, paragraphs
 from lastword.facts.day import ALWAYS, EVER, NEVER, Period
@@ -25,8 +25,7 @@ class Citation:
     again: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A value of one key for a period; a period without a start or end was not dated by the source."""
 
     value: Any
@@ -96,8 +95,7 @@ class Table:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a control list: the codes in its scope, and what it says about them.
 
     ``status``: ``structured`` or ``unread`` (the scope is still in words).
