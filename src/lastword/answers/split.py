@@ -95,7 +95,10 @@ def branch_fact(reading: Reading, value: Unknown) -> Missing | None:
     candidates = {m.id: m for m in missing if m.kind != "atom"}
     for atom in atoms:
         others = direct.union(*(o.covers for o in atoms if o.id != atom.id))
-        if atom.covers.isdisjoint(others):
+        shared = {f: reading.missing[f] for f in atom.shared - reading.given.keys() if f in reading.missing}
+        if any(m.cases for m in shared.values()):
+            candidates.update(shared)  # parts that hang on one fact count together or not at all
+        elif atom.covers.isdisjoint(others):
             candidates[atom.id] = atom
         else:
             candidates.update({f: reading.missing[f] for f in atom.covers if f in reading.missing})

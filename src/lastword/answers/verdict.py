@@ -164,7 +164,7 @@ class _Court:
 
         ``met``: all results that completions come to, empty if they are not known.
         """
-        reading = Reading(self.book, self.snapshot, self.question, on_record=True)
+        reading = Reading(self.book, self.snapshot, self.question, on_record=True, on_file=self.reading)
         result = Judgement(reading, not_shown).result()
         severity = 0 if isinstance(result, Unknown) else result.severity
         certain = min((r.severity for r in met), default=self.plain.bounds()[0])

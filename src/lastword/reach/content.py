@@ -55,12 +55,13 @@ NOTHING = Amount(ZERO, ZERO)
 class Counted:
     """The result of a count: the counted amount, the base it is measured on, and the parts that count for certain.
 
-    ``parts``: (thing, amount) of parts that count or may count, largest first.
+    ``parts``: (thing, amount) of parts that count or may count, largest first. ``shared``: facts on which several parts hang.
     """
 
     amount: Amount
     base: Amount
     parts: tuple[tuple[str, Amount, Truth], ...] = ()
+    shared: frozenset[str] = NO_FACTS
 
     def share(self) -> tuple[Fraction, Fraction | None] | None:
         """Return the least and greatest share, or None where the base is not known."""

@@ -17,7 +17,7 @@ from lastword.facts.question import Question
 from lastword.facts.schema import LISTS, NEEDS
 from lastword.facts.snapshot import Cell, Closing, Element, Snapshot
 from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of, negate, unknown, unknown_of
-from lastword.reach.content import Counted, Occurrence
+from lastword.reach.content import NO_FACTS, Counted, Occurrence
 from lastword.reach.parts import Walk, walk
 from lastword.rules.book import Book
 from lastword.rules.rule import Dated, Term
@@ -45,7 +45,7 @@ class Missing:
     """An unknown fact (D4): what kind, about whom, and the cases it can have (none if they cannot be listed).
 
     ``kind``: cell, open (a list that may hold more), element, finding, in-force, unread, law, table, assumed, question, atom.
-    ``covers``: the facts behind an atom.
+    ``covers``: the facts behind an atom. ``shared``: those on which several parts hang, which therefore do not count one by one.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Missing:
     cases: tuple[Any, ...] = ()
     text: str = ""
     covers: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,12 @@ class Reading:
         on_record: bool = False,
         missing: dict[str, Missing] | None = None,
         given: Mapping[str, Any] | None = None,
+        on_file: Reading | None = None,
     ) -> None:
-        """Prepare; nothing is read before a condition asks. ``given``: the cases of a completion, by fact id."""
+        """Prepare; nothing is read before a condition asks.
+
+        ``given``: the cases of a completion, by fact id. ``on_file``: the reading without cases and not on the record, if this is not it.
+        """
         self.book = book
         self.snapshot = snapshot
         self.question = question
@@ -100,6 +105,7 @@ class Reading:
         self.conflicts: dict[str, tuple[Fact, ...]] = {}
         self.inferred: dict[str, str] = {}
         self.regime: Callable[[str], Truth] = lambda _: False
+        self.on_file = on_file
         self.cache: dict[Any, Any] = {}
         self.counts: dict[tuple[str, int], Counted] = {}
         self.tree: Occurrence | None = None
@@ -152,6 +158,7 @@ class Reading:
             for key, value in self.cache.items()
             if not (isinstance(value, Unknown) and not touched.isdisjoint(value.facts))
         }
+        other.on_file = self.on_file or self
         # A code that is on file but too short is known and yet has cases (R5).
         cell = tuple(fact.rsplit("/", 1))
         other.cache.pop(cell, None)
@@ -168,12 +175,15 @@ class Reading:
         self.missing.setdefault(missing.id, missing)
         return unknown(missing.id)
 
-    def assume(self, assumption: Assumption, value: Any, cases: tuple[Any, ...] = ()) -> Any:
-        """Return a value that is only assumed or presumed; under ``--strict`` it is unknown (D2, D4)."""
+    def assume(self, assumption: Assumption, value: Any, cases: tuple[Any, ...] = (), about: str = "") -> Any:
+        """Return a value that is only assumed or presumed; under ``--strict`` it is unknown (D2, D4).
+
+        ``about``: what it is assumed of, if the assumption names it less closely.
+        """
         if not self.question.strict:
             self.assumptions[assumption] = None
             return value
-        name = f"assumed {assumption.kind}: {assumption.subject}"
+        name = f"assumed {assumption.kind}: {about or assumption.subject}"
         return self.lack(
             Missing(name, "assumed", assumption.subject, assumption.kind, cases, assumption.detail)
         )
@@ -359,6 +369,8 @@ class Reading:
             finally:
                 self._climbing = False
             if climbs:
+                if ladder.presumed and self.question.strict:
+                    continue
                 if ladder.presumed:
                     return self.assume(Assumption("ladder", subject.id, ladder.id), value)
                 self.inferred[f"{subject.id}/{name}"] = ladder.id
@@ -378,9 +390,9 @@ class Reading:
             found = table.find((_folded(named),), self.question.as_of) if table else None
             if found is not None and found.status == "found" and found.value:
                 return found.value
-            return self.assume(Assumption("party not listed", subject.id, named), NONE)
+            return self.assume(Assumption("party not listed", subject.id, named), NONE, self.book.cases("party", name))
         if name == "informed_by":
-            return self.assume(Assumption("nobody informed", subject.id), NONE)
+            return self.assume(Assumption("nobody informed", subject.id), NONE, self.book.cases("party", name))
         return None
 
     def table(self, name: str, keys: tuple[str, ...]) -> Any:
@@ -400,7 +412,7 @@ class Reading:
             label = f"table {name}: {', '.join(str(k) for k in keys)}"
             return self.lack(Missing(label, "table", name, found.status, cases))
         if found.assumed:
-            return self.assume(Assumption("table", name), found.value, cases)
+            return self.assume(Assumption("table", name), found.value, cases, f"{name}: {', '.join(str(k) for k in keys)}")
         return found.value
 
     def on(self, subject: Subject, list_name: str, pattern: str) -> Truth:
@@ -431,11 +443,13 @@ class Reading:
         name = f"{text} [{', '.join(sorted(missing.facts))}]"
         return self.atom(name, missing.facts, text)
 
-    def atom(self, name: str, facts: frozenset[str], text: str) -> Truth:
+    def atom(
+        self, name: str, facts: frozenset[str], text: str, shared: frozenset[str] = NO_FACTS
+    ) -> Truth:
         """Return a yes/no that many facts decide together, as one unknown."""
         if self.on_record:
             return False
-        truth: Truth = self.lack(Missing(name, "atom", "", "", YES_NO, text, self.expand(facts)))
+        truth: Truth = self.lack(Missing(name, "atom", "", "", YES_NO, text, self.expand(facts), shared))
         return truth
 
     def expand(self, facts: frozenset[str]) -> frozenset[str]:
@@ -608,21 +622,32 @@ class Reading:
         self, thing: str, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
     ) -> Truth:
         """Say whether an element nobody listed could pass ``test``: unknown, or False if a declaration rules it out."""
-        if self.ruled_out(name, closing, kind, test, text):
+        passes = self._not_listed(name, closing, kind, test, text)
+        if passes is False:
             return False
         truth: Truth = self.lack(Missing(f"{thing}/{name}: {text}", "open", thing, name, YES_NO, text))
-        return truth
+        if passes is True or truth is False:
+            return truth
+        # Facts beside the element itself may still rule it out.
+        beside = frozenset(f for f in passes.facts if f in self.missing and self.missing[f].cases)
+        return all_of((truth, Unknown(beside))) if beside else truth
 
     def ruled_out(
         self, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
     ) -> bool:
         """Say whether nothing can pass ``test`` that is not listed, by what is declared absent."""
+        return self._not_listed(name, closing, kind, test, text) is False
+
+    def _not_listed(
+        self, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
+    ) -> Truth:
+        """Return what ``test`` says of an element nobody listed, of which only what is declared absent is known."""
         key = ("open", text, kind, name, closing.terms)
-        found: bool | None = self.cache.get(key)
-        if found is None:
+        if key not in self.cache:
             fields = {"kind_of_need": name} if kind == "need" else {}
             label = f"something not listed in {name} {sorted(closing.terms)}"
-            found = self.cache[key] = test(Subject(kind, label, fields, closing.terms)) is False
+            self.cache[key] = test(Subject(kind, label, fields, closing.terms))
+        found: Truth = self.cache[key]
         return found
 
     # -- terms ------------------------------------------------------------------------------------------------
@@ -696,15 +721,10 @@ class Reading:
                 return False if term.type == "yes-no" else NONE
             if not term.values:
                 return stated if stated is not None else unknown(f"{args[0].id}/{term.id}")
-        dated = self._dated(term)
-        computed: Any
-        if dated is None:
-            computed = self.lack(Missing(f"term {term.id}: no value for this day", "unread", term.id, ""))
-        else:
-            variables = {**self.variables, **{name: arg for (name, _), arg in zip(term.args, args, strict=True)}}
-            computed = dated.condition.evaluate(self, variables)
         if stated is None or isinstance(stated, Unknown):
-            return computed
+            return self._computed(term, args)
+        # What is stated stands unless the file computes something else: no case of a missing fact contradicts it.
+        computed = (self.on_file or self)._computed(term, args)
         if isinstance(computed, Unknown) or computed == stated:
             return stated
         # Stated against computed: shown as a conflict, and unknown among both (R3).
@@ -712,6 +732,13 @@ class Reading:
         self.conflicts[f"{subject.id}/{term.id}"] = self.snapshot.cell(subject.id, term.id, self._scope).facts
         missing = Missing(f"{subject.id}/{term.id}: stated or computed", "cell", subject.id, term.id, YES_NO)
         return self.lack(missing)
+
+    def _computed(self, term: Term, args: tuple[Any, ...]) -> Any:
+        dated = self._dated(term)
+        if dated is None:
+            return self.lack(Missing(f"term {term.id}: no value for this day", "unread", term.id, ""))
+        variables = {**self.variables, **{name: arg for (name, _), arg in zip(term.args, args, strict=True)}}
+        return dated.condition.evaluate(self, variables)
 
 
 def _on(code: Any, pattern: str) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -293,7 +293,8 @@ def _content_reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict
         )
     truth = counted.exceeds(Fraction(limit), equal_free=reach.equal_free)
     if isinstance(truth, Unknown):
-        return reading.atom(f"{rule.id}: share of {reading.thing.id}", truth.facts, reach.test.text)
+        name = f"{rule.id}: share of {reading.thing.id}"
+        return reading.atom(name, truth.facts, reach.test.text, counted.shared & truth.facts)
     return truth
 
 
@@ -302,7 +303,9 @@ def count_content(reading: Reading, rule: Rule, reach: Reach) -> Counted:
     key = (rule.id, rule.reach.index(reach))
     found = reading.counts.get(key)
     if found is None:
-        found = reading.counts[key] = count(_tree(reading), _Judge(reading, reach, reading.variables))
+        judge = _Judge(reading, reach, reading.variables)
+        counted = count(_tree(reading), judge)
+        found = reading.counts[key] = replace(counted, shared=frozenset(judge.shared))
     return found
 
 
@@ -381,6 +384,8 @@ class _Judge:
         self.reach = reach
         self.variables = variables
         self.origins = reading.book.origins(reach.test)
+        self.shared: set[str] = set()
+        self._asked_for: dict[str, str] = {}
 
     def is_there(self, element: Element) -> Truth:
         return self.reading.is_there(element)
@@ -396,7 +401,12 @@ class _Judge:
 
     def _of(self, condition: Condition, thing: str) -> Truth:
         part = self.reading.subject(thing)
-        return _truth(condition.evaluate(self.reading, {**self.variables, "part": part}))
+        truth = _truth(condition.evaluate(self.reading, {**self.variables, "part": part}))
+        if isinstance(truth, Unknown):
+            for fact in truth.facts:
+                if self._asked_for.setdefault(fact, thing) != thing:
+                    self.shared.add(fact)
+        return truth
 
     def bound_inside(self, thing: str) -> Fraction | None:
         if not self.reach.at_most:
