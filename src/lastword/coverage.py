@@ -1,4 +1,5 @@
-"""The coverage table: for every pack its rules, read or reported, looked up again or not, cases, and what is not covered.
+"""The coverage table: for every pack its rules, read or reported, looked up again or not, cases, and what is
+not covered.
 
 ``python -m lastword.coverage`` writes it to ``docs/coverage.md``; a test keeps it true.
 """

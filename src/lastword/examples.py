@@ -1,6 +1,7 @@
 """Worked examples: official answers in the schema of ``docs/examples.md``, run against the packs.
 
-An example is turned into facts and a question by its closure rules; then what it decides is compared with the answer.
+An example is turned into facts and a question by its closure rules; then what it decides is compared with
+the answer.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ _NEEDED: Final = {"needed": True, "needed_unless": True, "covered": False, "poss
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an example. ``verdict``: passed, failed or unknown; ``field`` names the first difference."""
+    """What came of an example. ``verdict``: passed, failed or unknown; ``field`` names the first difference.
+    """
 
     id: str
     verdict: str
@@ -179,7 +181,7 @@ def run(book: Book, example: Map, *, today: date) -> Outcome:
     return missing or Outcome(str(example["id"]), "passed")
 
 
-# -- from an example to facts and a question ------------------------------------------------------------------
+# -- from an example to facts and a question -----------------------------------------------------------
 
 
 def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]:
@@ -226,7 +228,8 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     return question, Facts(tuple(facts + more), kinds, {}, {}, (), {}, value.currency if value else "USD")
 
 
-# In this order: a chemical weapon is no plain weapon, and what is plainly civil is so whoever once made it for war.
+# In this order: a chemical weapon is no plain weapon, and what is plainly civil is so whoever once made it
+# for war.
 _USE_WORDS: Final = {
     "chemical weapon": "chemical-biological",
     "biological": "chemical-biological",
@@ -246,7 +249,8 @@ _USE_WORDS: Final = {
     "crowd control": "security",
     "hunting": "civil",
 }
-# What the question names, the asker knows: words of the end use that a rule asks for as a fact about the thing.
+# What the question names, the asker knows: words of the end use that a rule asks for as a fact about the
+# thing.
 _USE_FACTS: Final = {
     "supercomputer": "fdp_for_supercomputer",
     "advanced node": "for_advanced_node",
@@ -472,11 +476,13 @@ def _party_kind(text: str) -> str:
     )
 
 
-# -- comparing ------------------------------------------------------------------------------------------------
+# -- comparing -----------------------------------------------------------------------------------------
 
 
 def compare(answer: Answer, expect: Map) -> Iterator[tuple[str, Any, Any, str]]:
-    """Return (field, expected, got, what is missing) for everything the example decides; got is ``...`` where it is unknown."""
+    """Return (field, expected, got, what is missing) for everything the example decides; got is ``...`` where
+    it is unknown.
+    """
     rows = list(expect.get("consents") or ())
     for index, row in enumerate(rows):
         if row.get("needed") is not None:
@@ -498,7 +504,9 @@ def compare(answer: Answer, expect: Map) -> Iterator[tuple[str, Any, Any, str]]:
 
 
 def needed(answer: Answer, state: str, basis: str) -> tuple[bool | None, str]:
-    """Return whether a consent of ``state`` with ``basis`` in its chain is needed; None and what is missing if unknown."""
+    """Return whether a consent of ``state`` with ``basis`` in its chain is needed; None and what is missing
+    if unknown.
+    """
     result: bool | None = False
     why = ""
     for need in answer.consents:
@@ -523,7 +531,9 @@ def _missing(answer: Answer, clause: Clause) -> Iterator[str]:
 
 
 def _in_chain(answer: Answer, clause: Clause, links: Sequence[Link], basis: str) -> bool:
-    """Say whether ``basis`` (rule, family, term, citation, or a permission that names the clause) is a link of the chain."""
+    """Say whether ``basis`` (rule, family, term, citation, or a permission that names the clause) is a link
+    of the chain.
+    """
     names: set[str] = set()
     for link in links:
         names |= {link.rule.id, link.rule.family, link.rule.citation.text, *(t.family for t in link.terms)}
@@ -576,7 +586,9 @@ def _same(got: Fraction, expected: Any) -> Any:
 
 
 def _content_link(answer: Answer, basis: str) -> Link | None:
-    """Return what the rule named as basis counted; of several of one family the one that reaches, else that counted most."""
+    """Return what the rule named as basis counted; of several of one family the one that reaches, else that
+    counted most.
+    """
     wanted = basis.casefold()
     able = [r for r in answer.book.rules.values() if any(reach.kind == "content" for reach in r.reach)]
     rules = (

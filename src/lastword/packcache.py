@@ -1,4 +1,6 @@
-"""Compiled packs kept between runs, by the digest of their files; deleting the cache loses nothing but half a second."""
+"""Compiled packs kept between runs, by the digest of their files; deleting the cache loses nothing but half a
+second.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Why: the chain of rules behind a need, with citation, path, share and limit, and the facts used (design, section 3)."""
+"""Why: the chain of rules behind a need, with citation, path, share and limit, and the facts used (design,
+section 3).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ MOST_WITNESSES = 20
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a path: how (``contains``, ``needs_data``, ``custody`` ...), to what, and how much of the value it makes."""
+    """One step of a path: how (``contains``, ``needs_data``, ``custody`` ...), to what, and how much of the
+    value it makes.
+    """
 
     how: str
     to: str
@@ -32,7 +36,8 @@ class Step:
 class Link:
     """One rule of the chain that leads to a need, with what it saw.
 
-    ``counted``: (least, greatest) share, the same twice where it is known; ``limit_kind``: at_most (equal is free) or below.
+    ``counted``: (least, greatest) share, the same twice where it is known; ``limit_kind``: at_most (equal
+    is free) or below.
     """
 
     rule: Rule

@@ -1,7 +1,8 @@
-"""Which rules apply, which hold, and what follows, for one completion or for all at once in Kleene values (semantics D5 to D8).
+"""Which rules apply, which hold, and what follows, for one completion or for all at once in Kleene values
+(semantics D5 to D8).
 
-``applies`` speaks of a rule by itself; ``holds`` also of the exceptions that lift it. ``not_shown`` are the lifters that somebody would have
-to show and did not: they count as not holding (D10).
+``applies`` speaks of a rule by itself; ``holds`` also of the exceptions that lift it. ``not_shown`` are
+the lifters that somebody would have to show and did not: they count as not holding (D10).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ NOT_KNOWN: Final = "?"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Clause:
-    """One need of a consent: a rule, and the value it was taken for where a rule asks one consent per state."""
+    """One need of a consent: a rule, and the value it was taken for where a rule asks one consent per state.
+    """
 
     rule: str
     per: str = ""
@@ -35,7 +37,9 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Standing3:
-    """The three-valued state of one clause: its rule applies; it is open; it waits for a duty to be done before."""
+    """The three-valued state of one clause: its rule applies; it is open; it waits for a duty to be done
+    before.
+    """
 
     applies: Truth
     open: Truth
@@ -64,7 +68,7 @@ class Judgement:
         self.question = reading.question
         self.not_shown = not_shown
 
-    # -- rules ------------------------------------------------------------------------------------------------
+    # -- rules ------------------------------------------------------------------------------------------
 
     def holds(self, rule: Rule, per: str = "") -> Truth:
         """Return ``min(applies, not max(lifters))`` (D6)."""
@@ -107,7 +111,9 @@ class Judgement:
         return self._with_unread(rule, all_of((gate, self._rest(rule, per))))
 
     def _gate(self, rule: Rule, per: str) -> Iterator[Truth]:
-        """Return what comes first (R4): the act, being in force, and the domain. Past it, a part nobody read may matter."""
+        """Return what comes first (R4): the act, being in force, and the domain. Past it, a part nobody read
+        may matter.
+        """
         yield self.covers_act(rule)
         yield self.in_force(rule)
         if rule.domain is not None:
@@ -219,10 +225,12 @@ class Judgement:
         more = all_of((matters, missing))
         return any_of((truth, more)) if unread.may == "add" else all_of((truth, negate(more)))
 
-    # -- exceptions and permissions ---------------------------------------------------------------------------
+    # -- exceptions and permissions ---------------------------------------------------------------------
 
     def found(self, rule: Rule, finding: Finding) -> Truth:
-        """Say whether a person made a finding (R9); what the question says about the occasion decides without one."""
+        """Say whether a person made a finding (R9); what the question says about the occasion decides without
+        one.
+        """
         reading = self.reading
         for name in (f"{rule.id}: {finding.id}", f"{rule.id}: *"):
             value = reading.snapshot.cell(self.question.thing, name, self.question.scope).value
@@ -247,7 +255,7 @@ class Judgement:
             duty for duty in permission.duties if duty.when == "before" and not done(duty.id) and not done("*")
         )
 
-    # -- clauses ----------------------------------------------------------------------------------------------
+    # -- clauses ----------------------------------------------------------------------------------------
 
     def clauses(self) -> dict[Clause, Standing3]:
         """Return the state of every need of a consent whose rule applies or may apply (D7)."""
@@ -340,7 +348,7 @@ class Judgement:
             return True
         return any_of((on_file, negate(missing)))
 
-    # -- result -----------------------------------------------------------------------------------------------
+    # -- result -----------------------------------------------------------------------------------------
 
     def prohibitions(self) -> dict[str, Truth]:
         """Return the prohibitions that hold or may hold."""

@@ -1,7 +1,8 @@
 """The exact answer by case split over unknown facts (semantics D16).
 
-At a node the Kleene value is taken; a definite one is a leaf; else the unknown fact read there with the smallest id is given each of its
-cases in turn. A node whose children are all equal is dropped, so that the facts left are the essential ones (D17).
+At a node the Kleene value is taken; a definite one is a leaf; else the unknown fact read there with the
+smallest id is given each of its cases in turn. A node whose children are all equal is dropped, so that the
+facts left are the essential ones (D17).
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ class Budget:
 
 @dataclass
 class Split(Generic[T]):
-    """A case split of one evaluation. ``met`` keeps the values of the leaves met, also when the split does not close."""
+    """A case split of one evaluation. ``met`` keeps the values of the leaves met, also when the split does
+    not close.
+    """
 
     evaluate: Callable[[Reading], T | Unknown]
     budget: Budget
@@ -64,7 +67,8 @@ class Split(Generic[T]):
     def tree(self, reading: Reading, waiting: int = 0) -> Tree[T]:
         """Return the decision tree over the unknown facts. Raises InexactError if it does not close.
 
-        ``waiting``: how many nodes above still have to be opened; where there is no room for them it cannot close any more.
+        ``waiting``: how many nodes above still have to be opened; where there is no room for them it
+        cannot close any more.
         """
         self.budget.spend(waiting)
         value = self.evaluate(reading)
@@ -87,7 +91,8 @@ class Split(Generic[T]):
 def branch_fact(reading: Reading, value: Unknown) -> Missing | None:
     """Return the fact to branch on: the smallest id among those whose cases can be listed.
 
-    An atom over many facts counts as one yes/no if no other unknown reads any of them; else its facts stand for it.
+    An atom over many facts counts as one yes/no if no other unknown reads any of them; else its facts
+    stand for it.
     """
     missing = [reading.missing[name] for name in value.facts if name in reading.missing]
     atoms = [m for m in missing if m.kind == "atom"]

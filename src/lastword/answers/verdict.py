@@ -1,4 +1,6 @@
-"""The outcome and what may still become of it: exact by case split where that closes, else in Kleene values (semantics D10 to D16)."""
+"""The outcome and what may still become of it: exact by case split where that closes, else in Kleene values
+(semantics D10 to D16).
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,9 @@ _ALL_SUBSETS_UP_TO = 4
 class Verdict:
     """What the facts and rules come to.
 
-    ``outcome``: free | pending | consent | prohibited | unknown. ``settled``: True, False or None (not found out). ``states``: clause -> needed |
-    needed_unless | covered | possible; ``prohibitions``: rule -> the same. ``tree``: the decision tree of the result, if it closed.
+    ``outcome``: free | pending | consent | prohibited | unknown. ``settled``: True, False or None (not
+    found out). ``states``: clause -> needed | needed_unless | covered | possible; ``prohibitions``: rule
+    -> the same. ``tree``: the decision tree of the result, if it closed.
     """
 
     outcome: str
@@ -43,7 +46,9 @@ class Verdict:
 
 
 def judge(book: Book, snapshot: Snapshot, question: Question, *, nodes: int = QUESTION_NODES) -> Verdict:
-    """Return the verdict on a question. ``nodes``: how many nodes of a case split may be opened; 1 = Kleene values only."""
+    """Return the verdict on a question. ``nodes``: how many nodes of a case split may be opened; 1 = Kleene
+    values only.
+    """
     return _Court(book, snapshot, question, nodes).verdict()
 
 
@@ -88,7 +93,7 @@ class _Court:
             regimes=regimes,
         )
 
-    # -- exploring --------------------------------------------------------------------------------------------
+    # -- exploring --------------------------------------------------------------------------------------
 
     def explore(
         self, evaluate: Callable[[Reading], T | Unknown], *, decides: bool = True
@@ -116,14 +121,16 @@ class _Court:
         return next(iter(met)) if len(met) == 1 else value
 
     def not_shown(self) -> frozenset[str]:
-        """Return the lifters that a claimant would have to show and that do not hold in every completion (D10)."""
+        """Return the lifters that a claimant would have to show and that do not hold in every completion
+        (D10).
+        """
         return frozenset(
             rule.id
             for rule in self.plain.lifters()
             if self.plain.holds(rule) is not False and self.one(_holds(rule)) is not True
         )
 
-    # -- outcome ----------------------------------------------------------------------------------------------
+    # -- outcome ----------------------------------------------------------------------------------------
 
     def outcome(
         self, not_shown: frozenset[str], burdened: Judgement, plain: dict[Result, None]
@@ -160,7 +167,8 @@ class _Court:
         )
 
     def on_record(self, not_shown: frozenset[str], met: dict[Result, None]) -> str:
-        """Return a reading of the file: unknown atoms false, lifters only if certain, never below what is certain (D13).
+        """Return a reading of the file: unknown atoms false, lifters only if certain, never below what is
+        certain (D13).
 
         ``met``: all results that completions come to, empty if they are not known.
         """
@@ -170,7 +178,7 @@ class _Court:
         certain = min((r.severity for r in met), default=self.plain.bounds()[0])
         return SEVERITY[max(severity, certain)]
 
-    # -- clauses ----------------------------------------------------------------------------------------------
+    # -- clauses ----------------------------------------------------------------------------------------
 
     def clause_states(self, burdened: Judgement, not_shown: frozenset[str]) -> dict[Clause, str]:
         """Return the state of each clause (D12)."""
@@ -232,7 +240,9 @@ def _several(met: dict[Result, None]) -> bool:
 
 
 def _subsets(names: frozenset[str]) -> list[frozenset[str]]:
-    """Return the sets of lifters to leave out: all of them, or the ends and the single ones where there are many."""
+    """Return the sets of lifters to leave out: all of them, or the ends and the single ones where there are
+    many.
+    """
     ordered = sorted(names)
     if len(ordered) <= _ALL_SUBSETS_UP_TO:
         sizes = range(1, len(ordered))

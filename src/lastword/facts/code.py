@@ -1,7 +1,7 @@
 """Codes of control lists and the one way to compare them (semantics R5).
 
-A code is an entry and its paragraphs: ``3A001.b.2``, ``VIII(h)(1)``, ``ML3.a``. A pattern is a code in which ``?`` stands
-for one character and ``*`` alone for any code of the list.
+A code is an entry and its paragraphs: ``3A001.b.2``, ``VIII(h)(1)``, ``ML3.a``. A pattern is a code in
+which ``?`` stands for one character and ``*`` alone for any code of the list.
 """
 
 from __future__ import annotations

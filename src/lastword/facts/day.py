@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 
 class Bound(NamedTuple):
-    """The day on which something starts or ends. ``after`` < ``by``: only that it lies in ``after <= day < by`` is known.
+    """The day on which something starts or ends. ``after`` < ``by``: only that it lies in ``after <= day <
+    by`` is known.
 
     An exact day has ``after == by``.
     """

@@ -1,6 +1,7 @@
 """A fact: one thing said by a source, with its standing, its validity and the days on which it was known.
 
-Nothing is overwritten: a later fact may correct an earlier one, which is then no longer known from that day on.
+Nothing is overwritten: a later fact may correct an earlier one, which is then no longer known from that
+day on.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who says a fact: id, name, what kind of source, the day it spoke, and an address or reference if there is one."""
+    """Who says a fact: id, name, what kind of source, the day it spoke, and an address or reference if there
+    is one.
+    """
 
     id: str
     name: str
@@ -57,9 +60,10 @@ class Money:
 class Entry:
     """One element of a list. ``key`` tells it from the others; a field that is absent is unknown.
 
-    Fields by list: contains and bundled_with {thing, quantity, unit_price (Money), share (Fraction of the parent's value)};
-    made_with {thing, relation}; needs_data, needs_support, needs_service {thing}; custody {from, to, channel, undertaking,
-    day, order}; owners {party, share}; licences {holder, state, kind, number, things, to, valid_from, valid_to, terms}.
+    Fields by list: contains and bundled_with {thing, quantity, unit_price (Money), share (Fraction of the
+    parent's value)}; made_with {thing, relation}; needs_data, needs_support, needs_service {thing};
+    custody {from, to, channel, undertaking, day, order}; owners {party, share}; licences {holder, state,
+    kind, number, things, to, valid_from, valid_to, terms}.
     """
 
     key: str
@@ -87,9 +91,10 @@ class Complete:
 class Fact:
     """One thing said.
 
-    ``kind``: ``cell`` (value of an attribute; NONE = there is none), ``element`` (value is an Entry of the list
-    ``attribute``), ``complete`` (value is a Complete for the list ``attribute``). ``scope`` limits a cell to questions
-    with these values, e.g. {"to": "CN"}. ``corrects`` names the fact that this one replaces from its own known day on.
+    ``kind``: ``cell`` (value of an attribute; NONE = there is none), ``element`` (value is an Entry of the
+    list ``attribute``), ``complete`` (value is a Complete for the list ``attribute``). ``scope`` limits a
+    cell to questions with these values, e.g. {"to": "CN"}. ``corrects`` names the fact that this one
+    replaces from its own known day on.
     """
 
     about: str
@@ -126,8 +131,9 @@ class Remark:
 class Facts:
     """All that a workspace (or a file read on top) says.
 
-    ``kinds``: subject id -> ``thing`` or ``party``. ``names``: subject id -> language -> name. ``suppliers``: supplier id ->
-    its thing ids. ``rates``: (currency, day) -> value of one unit in ``base``.
+    ``kinds``: subject id -> ``thing`` or ``party``. ``names``: subject id -> language -> name.
+    ``suppliers``: supplier id -> its thing ids. ``rates``: (currency, day) -> value of one unit in
+    ``base``.
     """
 
     facts: tuple[Fact, ...] = ()

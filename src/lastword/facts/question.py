@@ -62,8 +62,8 @@ class Question:
 def acts_seen_from(state: str, members: frozenset[str], question: Question) -> frozenset[str]:
     """Return what the movement is for the law of ``state`` (R6).
 
-    ``members``: the states of a union that ``state`` is or belongs to, empty otherwise. An act that is no movement (use, release,
-    disposal) is the same for everybody.
+    ``members``: the states of a union that ``state`` is or belongs to, empty otherwise. An act that is no
+    movement (use, release, disposal) is the same for everybody.
     """
     if question.act not in MOVEMENTS:
         return frozenset((question.act,))

@@ -1,7 +1,8 @@
 """What can be said about a thing, a party and the elements of their lists: the fact schema.
 
-Kinds of value: ``text``, ``name`` (a word of a fixed list), ``place`` (ISO 3166 alpha-2, also XK and SU), ``number``, ``money``, ``day``,
-``yes-no``, ``code`` (of a control list), ``columns`` (chart columns). Packs add their statable terms to the fields of a thing.
+Kinds of value: ``text``, ``name`` (a word of a fixed list), ``place`` (ISO 3166 alpha-2, also XK and SU),
+``number``, ``money``, ``day``, ``yes-no``, ``code`` (of a control list), ``columns`` (chart columns).
+Packs add their statable terms to the fields of a thing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One attribute: kind of value, the words it may have (kind ``name``), and what it is called in English and German."""
+    """One attribute: kind of value, the words it may have (kind ``name``), and what it is called in English
+    and German.
+    """
 
     kind: str
     en: str

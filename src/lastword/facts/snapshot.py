@@ -46,7 +46,8 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How far a list is declared complete: wholly, but for a share of the value, or for some terms only (D3)."""
+    """How far a list is declared complete: wholly, but for a share of the value, or for some terms only (D3).
+    """
 
     closed: bool = False
     remainder: Fraction | None = None
@@ -73,7 +74,8 @@ OPEN: Final = Closing()
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: its elements in the order of their keys, and how far it is closed for itself and for all below."""
+    """A list: its elements in the order of their keys, and how far it is closed for itself and for all below.
+    """
 
     elements: tuple[Element, ...] = ()
     own: Closing = OPEN
@@ -93,7 +95,8 @@ class Snapshot:
     bar: Standing = Standing.REPORTED
     strict: bool = False
     walks: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What lies below things, where every element is certain: the same for every question (see reach.parts)."""
+    """What lies below things, where every element is certain: the same for every question (see reach.parts).
+    """
     trees: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What is built into things and what it is worth (see reach.content)."""
     origins: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
@@ -144,7 +147,9 @@ class Snapshot:
         return any(fact.scope for fact in self._cells.get((subject, attribute), ()))
 
     def disputed(self, subject: str, attribute: str, scope: Scope) -> bool:
-        """Say whether somebody said something of an attribute at all, if too weakly or only perhaps: then nothing is inferred (D2)."""
+        """Say whether somebody said something of an attribute at all, if too weakly or only perhaps: then
+        nothing is inferred (D2).
+        """
         facts = self._cells.get((subject, attribute), ())
         return any(all(scope.get(key) == value for key, value in fact.scope) for fact in facts)
 

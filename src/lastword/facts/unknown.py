@@ -15,7 +15,8 @@ from typing import Any, Final
 class Unknown:
     """A value that is not known. ``facts``: ids of the missing facts that caused it.
 
-    ``among``: the values it can still have, where a conflict or an imprecise code leaves only some; else empty.
+    ``among``: the values it can still have, where a conflict or an imprecise code leaves only some; else
+    empty.
     """
 
     facts: frozenset[str]

@@ -1,6 +1,7 @@
 """How much of a thing's value counts against a limit, in exact fractions (semantics R17, D15).
 
-The comparison is ``counted - limit x base`` with 0, bounded part by part; a quotient of two intervals is never formed.
+The comparison is ``counted - limit x base`` with 0, bounded part by part; a quotient of two intervals is
+never formed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ NO_FACTS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount that lies between ``low`` and ``high`` (None = no upper bound), and the facts that leave it open."""
+    """An amount that lies between ``low`` and ``high`` (None = no upper bound), and the facts that leave it
+    open.
+    """
 
     low: Fraction
     high: Fraction | None
@@ -53,9 +56,11 @@ NOTHING = Amount(ZERO, ZERO)
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The result of a count: the counted amount, the base it is measured on, and the parts that count for certain.
+    """The result of a count: the counted amount, the base it is measured on, and the parts that count for
+    certain.
 
-    ``parts``: (thing, amount) of parts that count or may count, largest first. ``shared``: facts on which several parts hang.
+    ``parts``: (thing, amount) of parts that count or may count, largest first. ``shared``: facts on which
+    several parts hang.
     """
 
     amount: Amount
@@ -93,10 +98,13 @@ class Counted:
         return self.amount.low - line, high - line
 
     def _against_open(self, limit: Fraction) -> tuple[Fraction | None, Fraction | None]:
-        """Bound with a base of at least the sum of the parts, part by part: an amount a that counts adds a x (1 - limit)."""
+        """Bound with a base of at least the sum of the parts, part by part: an amount a that counts adds a x
+        (1 - limit).
+        """
         high: Fraction | None = None
         if self.amount.high is not None:
-            # At its highest everything that may count does, and nothing else adds to the base beyond what is certain.
+            # At its highest everything that may count does, and nothing else adds to the base
+            # beyond what is certain.
             rest = max(self.base.low - self.amount.low, ZERO)
             high = self.amount.high * (1 - limit) - rest * limit
         low = None if self.base.high is None else self.amount.low - limit * self.base.high
@@ -107,8 +115,9 @@ class Counted:
 class Occurrence:
     """A part where it is built in, with what all its units there are worth. The same for every rule.
 
-    ``known``: what its listed parts are worth at least. ``own``: how far its list of parts is closed; ``deep``: what it declares for all
-    below. ``origin``, ``origins``: where it, and it and all below, come from (None = not known for sure). ``open``: nobody closed its list or one below.
+    ``known``: what its listed parts are worth at least. ``own``: how far its list of parts is closed;
+    ``deep``: what it declares for all below. ``origin``, ``origins``: where it, and it and all below, come
+    from (None = not known for sure). ``open``: nobody closed its list or one below.
     """
 
     part: str
@@ -197,7 +206,9 @@ def _worth(values: Values, element: Element, parent: Amount, units: Amount) -> t
 
 
 class Judge(Protocol):
-    """What a rule says of a part. ``origins``: outside these nothing counts for the rule; None = it may count anywhere."""
+    """What a rule says of a part. ``origins``: outside these nothing counts for the rule; None = it may count
+    anywhere.
+    """
 
     origins: frozenset[str] | None
 
@@ -248,7 +259,9 @@ def _inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
 
 
 def _in_vain(judge: Judge, at: Occurrence, covered: bool) -> bool:
-    """Say whether nothing here can count: nothing comes from where the rule looks, and nothing is left open (R4)."""
+    """Say whether nothing here can count: nothing comes from where the rule looks, and nothing is left open
+    (R4).
+    """
     if judge.origins is None or (at.open and not covered):
         return False
     return None not in at.origins and judge.origins.isdisjoint(at.origins)
@@ -273,7 +286,9 @@ def _part(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
 
 
 def _uncounted(judge: Judge, at: Occurrence, counts: Truth, covered: bool, note: Note) -> Amount:
-    """Return what a part adds that does not count for certain: what is inside it, or all of it if it may count."""
+    """Return what a part adds that does not count for certain: what is inside it, or all of it if it may
+    count.
+    """
     inner = NOTHING
     if (at.children or (not covered and not at.own.closed)) and at.worth.high != 0:
         inner = _counted_inside(judge, at, covered, note if counts is False else _ignore)

@@ -1,4 +1,6 @@
-"""What lies below a thing through ``contains``, how surely, and which lists are still open (semantics D3, D9)."""
+"""What lies below a thing through ``contains``, how surely, and which lists are still open (semantics D3,
+D9).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ ElementTruth = Callable[[Element], Truth]
 class Walk:
     """All things below ``root`` and itself, parents before children where there is no cycle.
 
-    ``presence``: whether a thing is in there; ``parents``: thing -> the elements through which it is contained.
+    ``presence``: whether a thing is in there; ``parents``: thing -> the elements through which it is
+    contained.
     """
 
     root: str
@@ -52,11 +55,15 @@ class Walk:
         )
 
     def closing(self, thing: str, name: str) -> Closing:
-        """Return how far the list ``name`` of ``thing`` is closed, by itself or by a declaration for all below."""
+        """Return how far the list ``name`` of ``thing`` is closed, by itself or by a declaration for all
+        below.
+        """
         return self.snapshot.listing(thing, name).own.or_(self.inherited(thing, name))
 
     def openings(self, name: str) -> tuple[tuple[Closing, tuple[str, ...]], ...]:
-        """Return the things whose list ``name`` is still open, those of which the same is declared absent together."""
+        """Return the things whose list ``name`` is still open, those of which the same is declared absent
+        together.
+        """
         if name not in self._openings:
             found: dict[frozenset[str], list[str]] = {}
             for thing in self.order:
@@ -67,7 +74,9 @@ class Walk:
         return self._openings[name]
 
     def inherited(self, thing: str, name: str) -> Closing:
-        """Return what declarations "at any depth" of the things above say about the list ``name`` of ``thing``."""
+        """Return what declarations "at any depth" of the things above say about the list ``name`` of
+        ``thing``.
+        """
         found = self._inherited.get((thing, name))
         if found is None:
             self._inherited[thing, name] = OPEN  # a cycle never supports itself
@@ -80,7 +89,8 @@ class Walk:
         return found
 
     def deep(self, thing: str, name: str) -> Closing:
-        """Return what is declared for ``name`` of everything below ``thing``, parts nobody listed included."""
+        """Return what is declared for ``name`` of everything below ``thing``, parts nobody listed included.
+        """
         return self.snapshot.listing(thing, name).deep.or_(self.inherited(thing, name))
 
     def path(self, thing: str) -> tuple[Element, ...]:

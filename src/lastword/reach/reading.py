@@ -1,7 +1,7 @@
 """Reading the facts and tables for one question: what a condition is asked of.
 
-A ``Reading`` holds the facts as they are, plus the cases that a case split has given to unknown ones (D16). Every unknown value
-names the missing facts behind it; what each of them is stands in ``missing``.
+A ``Reading`` holds the facts as they are, plus the cases that a case split has given to unknown ones
+(D16). Every unknown value names the missing facts behind it; what each of them is stands in ``missing``.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ class Subject:
 class Missing:
     """An unknown fact (D4): what kind, about whom, and the cases it can have (none if they cannot be listed).
 
-    ``kind``: cell, open (a list that may hold more), element, finding, in-force, unread, law, table, assumed, question, atom.
-    ``covers``: the facts behind an atom. ``shared``: those on which several parts hang, which therefore do not count one by one.
+    ``kind``: cell, open (a list that may hold more), element, finding, in-force, unread, law, table,
+    assumed, question, atom. ``covers``: the facts behind an atom. ``shared``: those on which several parts
+    hang, which therefore do not count one by one.
     """
 
     id: str
@@ -93,7 +94,8 @@ class Reading:
     ) -> None:
         """Prepare; nothing is read before a condition asks.
 
-        ``given``: the cases of a completion, by fact id. ``on_file``: the reading without cases and not on the record, if this is not it.
+        ``given``: the cases of a completion, by fact id. ``on_file``: the reading without cases and not on
+        the record, if this is not it.
         """
         self.book = book
         self.snapshot = snapshot
@@ -140,7 +142,8 @@ class Reading:
     def suppose(self, fact: str, case: Any) -> Reading:
         """Return this reading with one unknown fact given a case. What did not depend on it is kept.
 
-        A known value never changes when more is known, so only unknown ones that name the fact are read again.
+        A known value never changes when more is known, so only unknown ones that name the fact are read
+        again.
         """
         touched = {fact} | {m.id for m in self.missing.values() if fact in m.covers}
         other = Reading(
@@ -188,7 +191,7 @@ class Reading:
             Missing(name, "assumed", assumption.subject, assumption.kind, cases, assumption.detail)
         )
 
-    # -- the World of a condition -----------------------------------------------------------------------------
+    # -- the World of a condition -----------------------------------------------------------------------
 
     def fact_id(self, subject: Any, name: str) -> str:
         """Return the id of the fact that ``subject.name`` reads."""
@@ -344,7 +347,9 @@ class Reading:
 
     @staticmethod
     def _long_enough(one: Any, cases: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return a stated value; instead of a code too short for some test the codes below it, and one other below it (R5)."""
+        """Return a stated value; instead of a code too short for some test the codes below it, and one other
+        below it (R5).
+        """
         codes = [case for case in cases if isinstance(case, str)]
         if not isinstance(one, str) or all(_on(one, code) is not None for code in codes):
             return (one,)
@@ -416,7 +421,9 @@ class Reading:
         return found.value
 
     def on(self, subject: Subject, list_name: str, pattern: str) -> Truth:
-        """Say whether the code of ``subject`` on a list is at or below ``pattern`` (R5). Several codes are joined by ``|``."""
+        """Say whether the code of ``subject`` on a list is at or below ``pattern`` (R5). Several codes are
+        joined by ``|``.
+        """
         code = self.attribute(subject, list_name)
         if isinstance(code, Unknown):
             if code.among and not any(isinstance(c, Unknown) for c in code.among):
@@ -460,7 +467,7 @@ class Reading:
             found |= missing.covers if missing is not None and missing.covers else {fact}
         return frozenset(found)
 
-    # -- lists ------------------------------------------------------------------------------------------------
+    # -- lists ------------------------------------------------------------------------------------------
 
     def whole(self, thing: str) -> Walk:
         """Return everything below a thing."""
@@ -494,7 +501,9 @@ class Reading:
         test: Callable[[Any], Truth],
         text: str,
     ) -> Truth:
-        """Say whether ``test`` holds for one (or for all) elements of a list of ``subject``; an open list leaves it open (D14)."""
+        """Say whether ``test`` holds for one (or for all) elements of a list of ``subject``; an open list
+        leaves it open (D14).
+        """
         if kind == "all":
             return negate(self._exists(subject, list_name, lambda one: negate(test(one)), f"not ({text})"))
         return self._exists(subject, list_name, test, text)
@@ -566,7 +575,9 @@ class Reading:
     def openings(
         self, subject: Subject, list_name: str, test: Callable[[Any], Truth], text: str
     ) -> Iterator[Truth]:
-        """Return an unknown for each list that is still open and could hold an element for which ``test`` holds."""
+        """Return an unknown for each list that is still open and could hold an element for which ``test``
+        holds.
+        """
         if self.on_record or subject.kind == "question":
             return
         if list_name in ("parts", "whole"):
@@ -593,7 +604,9 @@ class Reading:
             yield from self.opening(subject.id, name, closing, True, kind, test, text)
 
     def _closing_here(self, thing: str, closing: Closing, found: Walk) -> Closing:
-        """Return how far the list of parts of ``thing`` is closed, by what is declared above the thing asked of as well (D3)."""
+        """Return how far the list of parts of ``thing`` is closed, by what is declared above the thing asked
+        of as well (D3).
+        """
         if found.root == self.thing.id:
             return closing
         above = self.whole(self.thing.id)
@@ -621,7 +634,9 @@ class Reading:
     def could_hold(
         self, thing: str, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
     ) -> Truth:
-        """Say whether an element nobody listed could pass ``test``: unknown, or False if a declaration rules it out."""
+        """Say whether an element nobody listed could pass ``test``: unknown, or False if a declaration rules
+        it out.
+        """
         passes = self._not_listed(name, closing, kind, test, text)
         if passes is False:
             return False
@@ -641,7 +656,9 @@ class Reading:
     def _not_listed(
         self, name: str, closing: Closing, kind: str, test: Callable[[Any], Truth], text: str
     ) -> Truth:
-        """Return what ``test`` says of an element nobody listed, of which only what is declared absent is known."""
+        """Return what ``test`` says of an element nobody listed, of which only what is declared absent is
+        known.
+        """
         key = ("open", text, kind, name, closing.terms)
         if key not in self.cache:
             fields = {"kind_of_need": name} if kind == "need" else {}
@@ -650,10 +667,12 @@ class Reading:
         found: Truth = self.cache[key]
         return found
 
-    # -- terms ------------------------------------------------------------------------------------------------
+    # -- terms ------------------------------------------------------------------------------------------
 
     def call(self, name: str, args: tuple[Any, ...]) -> Any:
-        """Return what a term gives; one that depends on a regime is not kept, since regimes are judged with the rules."""
+        """Return what a term gives; one that depends on a regime is not kept, since regimes are judged with
+        the rules.
+        """
         if name in self.book.reads_regimes or name in ("subject_to", "usd"):
             return self._call(name, args)
         key = (name, args, self._climbing)
@@ -664,7 +683,9 @@ class Reading:
             return value
 
     def _call_alike(self, name: str, args: tuple[Any, ...]) -> Any:
-        """Call a term, but only once for things of which the same is stated in everything it asks; unknowns stay each thing's own."""
+        """Call a term, but only once for things of which the same is stated in everything it asks; unknowns
+        stay each thing's own.
+        """
         asked = self.book.asked_of_thing(name)
         one = args[0] if args else None
         if asked is None or type(one) is not Subject or one.kind != "thing" or one.hidden is not None or self.given:
@@ -723,7 +744,8 @@ class Reading:
                 return stated if stated is not None else unknown(f"{args[0].id}/{term.id}")
         if stated is None or isinstance(stated, Unknown):
             return self._computed(term, args)
-        # What is stated stands unless the file computes something else: no case of a missing fact contradicts it.
+        # What is stated stands unless the file computes something else: no case of a missing fact
+        # contradicts it.
         computed = (self.on_file or self)._computed(term, args)
         if isinstance(computed, Unknown) or computed == stated:
             return stated
@@ -785,7 +807,7 @@ _STORED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-# -- built-in terms -------------------------------------------------------------------------------------------
+# -- built-in terms ------------------------------------------------------------------------------------
 
 
 def _usd(reading: Reading, money: Any) -> Any:
@@ -810,7 +832,9 @@ def _subject_to(reading: Reading, regime: str) -> Truth:
 
 
 def _owned(reading: Reading, party: Subject, pattern: str) -> Any:
-    """Return the share of ``party`` owned by parties listed as ``pattern``, directly or through owners held to more than half."""
+    """Return the share of ``party`` owned by parties listed as ``pattern``, directly or through owners held
+    to more than half.
+    """
     return _owned_share(reading, party, pattern, frozenset())
 
 

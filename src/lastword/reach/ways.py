@@ -1,4 +1,6 @@
-"""How a rule attaches to a thing: the eight kinds of reach, each composed with ``contains`` where the rule says so (semantics R7, D9)."""
+"""How a rule attaches to a thing: the eight kinds of reach, each composed with ``contains`` where the rule
+says so (semantics R7, D9).
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,8 @@ _BOUND = {
 class Witness:
     """One element through which a rule reaches: the element, the thing that holds it, and how surely.
 
-    ``element``: the entry of the holder's list, None where the holder itself is the element. ``presumed``: the promise is presumed from
-    the way the thing went (R8).
+    ``element``: the entry of the holder's list, None where the holder itself is the element. ``presumed``:
+    the promise is presumed from the way the thing went (R8).
     """
 
     subject: Any
@@ -191,7 +193,8 @@ def _part_witnesses_with_stop(
 def _looked_at(
     reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]
 ) -> tuple[dict[str, Truth], dict[str, Truth]]:
-    """Return whether the rule looks at each thing, and whether it looks inside it, as a least fixpoint (D9)."""
+    """Return whether the rule looks at each thing, and whether it looks inside it, as a least fixpoint (D9).
+    """
     assert reach.stop is not None
     inside: dict[str, Truth] = {walk.root: True}
     for thing in walk.order[1:]:
@@ -265,7 +268,9 @@ def _hidden_parts(
     test: Callable[[Any], Truth],
     reach: Reach,
 ) -> Iterator[Truth]:
-    """A part that nobody listed could need or come with something, unless that is declared for everything below."""
+    """A part that nobody listed could need or come with something, unless that is declared for everything
+    below.
+    """
     if walk.closing(holder, "contains").closed:
         return
     for name in names:
@@ -278,7 +283,7 @@ def _hidden_parts(
         return
 
 
-# -- content --------------------------------------------------------------------------------------------------
+# -- content -------------------------------------------------------------------------------------------
 
 
 def _content_reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any]) -> Truth:

@@ -1,4 +1,5 @@
-"""All rules of the packs in use, with what belongs together found once: who lifts whom, which rule gives which regime.
+"""All rules of the packs in use, with what belongs together found once: who lifts whom, which rule gives
+which regime.
 
 The order of evaluation is the graph of rules; a cycle in it is refused here, by name (semantics D5).
 """
@@ -29,7 +30,9 @@ _REGIME = re.compile(r"subject_to\(\s*['\"]([^'\"]+)['\"]\s*\)")
 
 @dataclass(frozen=True)
 class Book:
-    """The rules in use. ``fields``: what can be said about a thing, the packs' own fields and statable terms included."""
+    """The rules in use. ``fields``: what can be said about a thing, the packs' own fields and statable terms
+    included.
+    """
 
     packs: tuple[Pack, ...]
     rules: Mapping[str, Rule] = field(default_factory=dict)
@@ -71,7 +74,9 @@ class Book:
         return self._named.get(name, ())
 
     def meant(self, name: str) -> tuple[Rule, ...]:
-        """Return the rules that an exception or permission means by a name: a family stands for its rules, not its exceptions."""
+        """Return the rules that an exception or permission means by a name: a family stands for its rules,
+        not its exceptions.
+        """
         return tuple(rule for rule in self.named(name) if rule.id == name or rule.kind != "exception")
 
     @cached_property
@@ -149,7 +154,9 @@ class Book:
             found |= more
 
     def cases(self, kind: str, attribute: str) -> tuple[Any, ...]:
-        """Return the values an unknown field can have so far as any rule can tell them apart; () if they cannot be listed (D4)."""
+        """Return the values an unknown field can have so far as any rule can tell them apart; () if they
+        cannot be listed (D4).
+        """
         key = ("party" if kind == "party" else "thing", attribute)
         if key not in self._cases:
             self._cases[key] = self._cases_of(*key)
@@ -196,7 +203,9 @@ class Book:
 
     @staticmethod
     def _whole_code(code: str, patterns: Iterable[str]) -> str:
-        """Return a code at ``code`` that is long enough for every pattern: a case must decide each test (D4, R5)."""
+        """Return a code at ``code`` that is long enough for every pattern: a case must decide each test (D4,
+        R5).
+        """
         return code if all(on(code, pattern) is not None for pattern in patterns) else f"{code}.~other"
 
     def conditions(self) -> Iterator[Condition]:
@@ -216,7 +225,9 @@ class Book:
         return frozenset((name, ladder.id) for name, found in self.ladders.items() for ladder, _ in found)
 
     def ladders_ask_thing_only(self, name: str) -> bool:
-        """Say whether the ladders to a field ask the thing alone, so that what they give is the same for every question."""
+        """Say whether the ladders to a field ask the thing alone, so that what they give is the same for
+        every question.
+        """
         if name not in self._plain:
             self._plain[name] = all(
                 self._asks_only(ladder.when, {"thing"}) for ladder, _ in self.ladders.get(name, ())
@@ -254,7 +265,9 @@ class Book:
         )
 
     def asked_of_thing(self, term: str) -> tuple[str, ...] | None:
-        """Return the fields of its first argument, a thing, that decide a term; None if it asks for more than fields."""
+        """Return the fields of its first argument, a thing, that decide a term; None if it asks for more than
+        fields.
+        """
         if term not in self._asked:
             self._asked[term] = self._asked_of_thing(term)
         return self._asked[term]
@@ -290,9 +303,11 @@ class Book:
         return tuple(sorted(asked)) if asked <= self.fields.keys() - {"value"} else None
 
     def origins(self, test: Condition) -> frozenset[str] | None:
-        """Return the origins a part must have for ``test`` to be true, as far as its text fixes them; None = any (R4).
+        """Return the origins a part must have for ``test`` to be true, as far as its text fixes them; None =
+        any (R4).
 
-        Looks at ``part.origin == 'XX'`` joined by ``&&`` and ``||``, and into the terms that the test calls with the part.
+        Looks at ``part.origin == 'XX'`` joined by ``&&`` and ``||``, and into the terms that the test
+        calls with the part.
         """
         key = (test.text, tuple(sorted(test.variables)))
         if key not in self._origins:

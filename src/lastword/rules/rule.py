@@ -47,8 +47,9 @@ class Term:
 class Reach:
     """One way in which a rule attaches to a thing (R7).
 
-    ``test``: over the bound element. ``stop``, ``whole``: over a part. ``limit``: a number, for content. ``equal_free``: a share equal to
-    the limit is not caught. ``at_most``: a statable number term that bounds what is inside a part. ``presumed``: over step and thing.
+    ``test``: over the bound element. ``stop``, ``whole``: over a part. ``limit``: a number, for content.
+    ``equal_free``: a share equal to the limit is not caught. ``at_most``: a statable number term that
+    bounds what is inside a part. ``presumed``: over step and thing.
     """
 
     kind: str
@@ -67,7 +68,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Who must say yes in one alternative: an authority id, or an expression that gives it, and the procedure."""
+    """Who must say yes in one alternative: an authority id, or an expression that gives it, and the
+    procedure.
+    """
 
     authority: str
     procedure: str = ""
@@ -102,7 +105,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """What the user of a permission must do (R10). ``when``: before or after; ``days`` is None where none is set."""
+    """What the user of a permission must do (R10). ``when``: before or after; ``days`` is None where none is
+    set.
+    """
 
     id: str
     what: Texts
@@ -116,7 +121,9 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """The part of a rule that nobody read: where ``when`` holds, it may ``add`` to the rule's reach or ``drop`` from it."""
+    """The part of a rule that nobody read: where ``when`` holds, it may ``add`` to the rule's reach or
+    ``drop`` from it.
+    """
 
     what: Texts
     may: str
@@ -169,7 +176,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What one stated value tells about another field (R3). ``presumed``: only a presumption, off under --strict (R8)."""
+    """What one stated value tells about another field (R3). ``presumed``: only a presumption, off under
+    --strict (R8).
+    """
 
     id: str
     pack: str

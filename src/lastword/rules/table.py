@@ -1,4 +1,6 @@
-"""Tables of a pack: limits, territories, country groups, control lines. Dated, and read on stated days (semantics R5, R7, R16)."""
+"""Tables of a pack: limits, territories, country groups, control lines. Dated, and read on stated days
+(semantics R5, R7, R16).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from lastword.facts.day import ALWAYS, EVER, NEVER, Period
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where something is written. ``read``: the day of the text read in full; ``reported``: seen only second-hand.
+    """Where something is written. ``read``: the day of the text read in full; ``reported``: seen only
+    second-hand.
 
     ``again``: {"day", "source", "changed"} of the last time it was looked up.
     """
@@ -39,7 +42,9 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a table says for a key on a day: the value, or why it is unknown; ``assumed``: applied to a day not read."""
+    """What a table says for a key on a day: the value, or why it is unknown; ``assumed``: applied to a day
+    not read.
+    """
 
     value: Any = None
     status: Literal["found", "missing", "open"] = "found"
@@ -50,8 +55,9 @@ class Found:
 class Table:
     """A dated look-up table.
 
-    ``rows``: key -> rows. ``missing``: ``unknown``, ``same`` (the first key itself) or a value for a key without a row.
-    ``read``: days of the texts read, oldest first. ``assume``: for which days the rows may be assumed.
+    ``rows``: key -> rows. ``missing``: ``unknown``, ``same`` (the first key itself) or a value for a key
+    without a row. ``read``: days of the texts read, oldest first. ``assume``: for which days the rows may
+    be assumed.
     """
 
     id: str
@@ -149,7 +155,8 @@ class Lines:
     assume: Period = ALWAYS
 
     def of(self, code: str, day: date) -> tuple[Line, ...] | None:
-        """Return the lines of the entry of ``code`` in force on ``day``; None if the list has no such entry."""
+        """Return the lines of the entry of ``code`` in force on ``day``; None if the list has no such entry.
+        """
         lines = self.entries.get(entry_of(code))
         if lines is None:
             return None

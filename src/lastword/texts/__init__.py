@@ -1,7 +1,8 @@
 """The words a user sees, in English and German: gettext catalogues, and the language of the moment.
 
 English is written in the code; ``locale/de/LC_MESSAGES/lastword.po`` holds the German. After a change run
-``python -m lastword.texts.catalogue``; a test fails where a text is missing or the compiled catalogue is stale.
+``python -m lastword.texts.catalogue``; a test fails where a text is missing or the compiled catalogue is
+stale.
 """
 
 from __future__ import annotations
