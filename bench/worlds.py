@@ -18,8 +18,9 @@ from random import Random
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "answers"))
 
 from enumeration import NoCasesError, TooLargeError, differences, enumerate_world, sample_world, unsound
-from lastword.answers.verdict import judge
 from worlds import World
+
+from lastword.answers.verdict import judge
 
 SAMPLES = 40
 
@@ -46,13 +47,20 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first world")
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     told = parser.parse_args()
-    counts: dict[str, Counter[str]] = {name: Counter() for name in ("judged by", "outcome", "settled", "exact")}
+    counts: dict[str, Counter[str]] = {
+        name: Counter() for name in ("judged by", "outcome", "settled", "exact")
+    }
     wrong = 0
     start = time.monotonic()
     with Pool(told.processes) as pool:
         numbers = range(told.first, told.first + told.worlds)
         for number, how, outcome, settled, exact, found in pool.imap_unordered(judged, numbers, chunksize=50):
-            for name, value in (("judged by", how), ("outcome", outcome), ("settled", str(settled)), ("exact", str(exact))):
+            for name, value in (
+                ("judged by", how),
+                ("outcome", outcome),
+                ("settled", str(settled)),
+                ("exact", str(exact)),
+            ):
                 counts[name][value] += 1
             if found:
                 wrong += 1

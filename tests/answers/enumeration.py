@@ -1,7 +1,8 @@
 """The judge: every completion of a world tried in turn, each judged two-valued, straight from the text of the semantics.
 
-Written apart from ``lastword.answers`` and ``lastword.reach``, of which it uses nothing to judge. A *completion* gives one case to each unknown fact
-(D4); here a fact gets its case when it is first looked at, and every other case is tried later, so that facts nobody looks at cost nothing.
+Written apart from ``lastword.answers`` and ``lastword.reach``, of which it uses nothing to judge. A *completion* gives one
+case to each unknown fact (D4); here a fact gets its case when it is first looked at, and every other case is tried later, so
+that facts nobody looks at cost nothing.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
     settled = len(results) == 1
     lifters = [rule for rule in world.rules if must_be_shown(book, rule)]
     not_shown = frozenset(
-        r.id for r in lifters if any(r.id in e.holds for e in plain) and not all(r.id in e.holds for e in plain)
+        r.id
+        for r in lifters
+        if any(r.id in e.holds for e in plain) and not all(r.id in e.holds for e in plain)
     )
     burdened = plain
     outcomes = {ending.outcome for ending in plain}
@@ -118,7 +121,9 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
     if settled:
         outcome = plain[0].outcome
         outcomes = {outcome}
-    states = {clause: _state(clause, plain, burdened) for clause in sorted(set().union(*(e.applies for e in plain)))}
+    states = {
+        clause: _state(clause, plain, burdened) for clause in sorted(set().union(*(e.applies for e in plain)))
+    }
     bans = sorted(r.id for r in world.rules if r.kind == "prohibition")
     return Finding(
         outcome=outcome,
@@ -141,7 +146,10 @@ def sample_world(world: World, times: int, random: Random) -> tuple[Ending, ...]
 
 
 def differences(verdict: Verdict, finding: Finding) -> list[str]:
-    """Return where an answer departs from what the completions come to; an inexact one must only be sound (invariants 1, 2, 7)."""
+    """Return where an answer departs from what the completions come to.
+
+    One that is not exact must only be sound (invariants 1, 2, 7).
+    """
     found = []
     if verdict.settled is not None and verdict.settled != finding.settled:
         found.append(f"settled {verdict.settled}, not {finding.settled}")
@@ -149,7 +157,10 @@ def differences(verdict: Verdict, finding: Finding) -> list[str]:
         pairs = {
             "outcome": (verdict.outcome, finding.outcome),
             "could_become": (set(verdict.could_become), set(finding.could_become)),
-            "clauses": ({(c.rule, c.per): state for c, state in verdict.states.items()}, dict(finding.states)),
+            "clauses": (
+                {(c.rule, c.per): state for c, state in verdict.states.items()},
+                dict(finding.states),
+            ),
             "prohibitions": (verdict.prohibitions, dict(finding.prohibitions)),
             "regimes": (verdict.regimes, dict(finding.regimes)),
             "on_record": (verdict.on_record, finding.on_record),
@@ -218,8 +229,13 @@ def _agreed(truths: Iterator[bool]) -> str:
 
 
 def _on_record(world: World, book: Book, file: File, plain: tuple[Ending, ...]) -> str:
-    """Return the reading of the file: unknown tests false, claimants' lifters only if certain, never below what is certain (D13)."""
-    off = frozenset(r.id for r in world.rules if must_be_shown(book, r) and not all(r.id in e.holds for e in plain))
+    """Return the reading of the file (D13).
+
+    Unknown tests are false, claimants' lifters count only if certain, and it is never below what is certain.
+    """
+    off = frozenset(
+        r.id for r in world.rules if must_be_shown(book, r) and not all(r.id in e.holds for e in plain)
+    )
     ending = Case(world, book, file, {}, [], off, on_record=True).ending()
     certain = min(SEVERITY.index(e.outcome) for e in plain)
     return SEVERITY[max(certain, SEVERITY.index(ending.outcome))]
@@ -260,7 +276,11 @@ class File:
         self.facts: dict[tuple[str, str], list[Fact]] = {}
         for fact in world.facts:
             known = fact.known.holds(self.question.known) is True
-            if known and fact.standing is not Standing.WITHDRAWN and fact.valid.holds(self.question.as_of) is not False:
+            if (
+                known
+                and fact.standing is not Standing.WITHDRAWN
+                and fact.valid.holds(self.question.as_of) is not False
+            ):
                 self.facts.setdefault((fact.about, fact.attribute), []).append(fact)
 
     def strong(self, standing: Standing) -> bool:
@@ -282,15 +302,24 @@ class File:
         return found
 
     def _cell(self, about: str, name: str) -> tuple[bool, Any]:
-        scope = {"to": self.question.to, "from": self.question.from_, "act": self.question.act, "end_use": self.question.end_use}
+        scope = {
+            "to": self.question.to,
+            "from": self.question.from_,
+            "act": self.question.act,
+            "end_use": self.question.end_use,
+        }
         said = [
             fact
             for fact in self.facts.get((about, name), ())
-            if fact.kind == "cell" and self.strong(fact.standing) and all(scope[k] == v for k, v in fact.scope)
+            if fact.kind == "cell"
+            and self.strong(fact.standing)
+            and all(scope[k] == v for k, v in fact.scope)
         ]
         firm = [fact for fact in said if self.sure(fact)]
         best = max((fact.standing for fact in firm), default=None)
-        rivals = [f for f in said if (f.standing == best if self.sure(f) else best is None or f.standing >= best)]
+        rivals = [
+            f for f in said if (f.standing == best if self.sure(f) else best is None or f.standing >= best)
+        ]
         values = list(dict.fromkeys(f.value for f in rivals))
         if firm and len(values) == 1:
             return True, values[0]
@@ -298,8 +327,17 @@ class File:
 
     def disputed(self, about: str, name: str) -> bool:
         """Say whether something is said of an attribute, by facts that do not count or may not hold."""
-        scope = {"to": self.question.to, "from": self.question.from_, "act": self.question.act, "end_use": self.question.end_use}
-        return any(all(scope[k] == v for k, v in fact.scope) for fact in self.facts.get((about, name), ()) if fact.kind == "cell")
+        scope = {
+            "to": self.question.to,
+            "from": self.question.from_,
+            "act": self.question.act,
+            "end_use": self.question.end_use,
+        }
+        return any(
+            all(scope[k] == v for k, v in fact.scope)
+            for fact in self.facts.get((about, name), ())
+            if fact.kind == "cell"
+        )
 
     def elements(self, about: str, name: str) -> tuple[Listed, ...]:
         """Return the elements of a list, by key."""
@@ -317,7 +355,11 @@ class File:
         found = []
         for key, facts in sorted(by_key.items()):
             fact = max(facts, key=lambda f: (f.standing, self.sure(f)))
-            found.append(Listed(f"{about}/{name}/{key}", fact.value.fields, self.strong(fact.standing) and self.sure(fact)))
+            found.append(
+                Listed(
+                    f"{about}/{name}/{key}", fact.value.fields, self.strong(fact.standing) and self.sure(fact)
+                )
+            )
         return tuple(found)
 
     def closed(self, about: str, name: str) -> tuple[Closed, Closed]:
@@ -337,7 +379,11 @@ class File:
             if any(self._reopens(later, fact) for later in facts):
                 continue
             said = fact.value
-            one = Closed(terms=frozenset((said.term,))) if said.term else Closed(said.remainder == 0, said.remainder)
+            one = (
+                Closed(terms=frozenset((said.term,)))
+                if said.term
+                else Closed(said.remainder == 0, said.remainder)
+            )
             own = own.and_(one)
             deep = deep.and_(one) if said.deep else deep
         return own, deep
@@ -351,13 +397,14 @@ class File:
             and later.known.start.by > complete.known.start.by
         )
 
-
     @cached_property
     def reachable(self) -> tuple[str, ...]:
         """Return every thing that may be inside the thing asked about, through elements certain or not."""
         found = [self.question.thing]
         for thing in found:
-            found += [e.fields["thing"] for e in self.elements(thing, "contains") if e.fields["thing"] not in found]
+            found += [
+                e.fields["thing"] for e in self.elements(thing, "contains") if e.fields["thing"] not in found
+            ]
         return tuple(found)
 
     def above(self, thing: str, name: str) -> Closed:
@@ -446,8 +493,8 @@ def _or(values: Iterator[Any]) -> Any:
 class Case:
     """One completion. Every choice not yet made is put on ``waiting`` with its other cases.
 
-    ``off``: lifters that count as not holding. ``on_record``: no cases; an unknown test is false (D13). ``random``: one completion only,
-    with cases drawn by chance.
+    ``off``: lifters that count as not holding. ``on_record``: no cases; an unknown test is false (D13).
+    ``random``: one completion only, with cases drawn by chance.
     """
 
     def __init__(
@@ -523,7 +570,12 @@ class Case:
             if self.question.circumstance is not None:
                 return self.question.circumstance
             return self.choose("question/circumstance", ("sale", "repair"))
-        return {"from": self.question.from_, "to": self.question.to, "act": self.question.act, "end_use": self.question.end_use}[name]
+        return {
+            "from": self.question.from_,
+            "to": self.question.to,
+            "act": self.question.act,
+            "end_use": self.question.end_use,
+        }[name]
 
     def cell(self, kind: str, about: str, name: str) -> Any:
         """Return what is stated, else declared absent from above, else inferred, else assumed, else the case chosen."""
@@ -538,7 +590,10 @@ class Case:
             self.rivals[fact] = value
             return self.supposed.get(fact, OPEN)
         if value:
-            return self.choose(fact, tuple(dict.fromkeys(case for one in value for case in self.long_enough(kind, name, one))))
+            return self.choose(
+                fact,
+                tuple(dict.fromkeys(case for one in value for case in self.long_enough(kind, name, one))),
+            )
         if self.file.disputed(about, name):
             # Somebody said something, if too weakly: nothing is inferred against it (D2).
             return self.choose(fact, self.book.cases(kind, name))
@@ -557,7 +612,11 @@ class Case:
     def long_enough(self, kind: str, name: str, value: Any) -> tuple[Any, ...]:
         """Return a value; for a code too short for some test the codes below it that are tested, and one other below it."""
         cases = [case for case in self.book.cases(kind, name) if case is not NONE]
-        if value is NONE or not isinstance(value, str) or all(code_fits(value, case) is not None for case in cases):
+        if (
+            value is NONE
+            or not isinstance(value, str)
+            or all(code_fits(value, case) is not None for case in cases)
+        ):
             return (value,)
         if value == "any":
             return tuple(cases)
@@ -567,7 +626,13 @@ class Case:
         """Return what a ladder gives: it stands on what the file states, not on cases and not on other ladders (R3)."""
         if kind != "thing" or self.climbing:
             return OPEN
-        ladders = [(ladder, value) for pack in self.world.packs for ladder in pack.ladders for n, value in ladder.gives if n == name]
+        ladders = [
+            (ladder, value)
+            for pack in self.world.packs
+            for ladder in pack.ladders
+            for n, value in ladder.gives
+            if n == name
+        ]
         for ladder, value in sorted(ladders, key=lambda pair: (pair[0].presumed, pair[0].id)):
             self.climbing = True
             climbs = self.test(ladder.when, {**self.variables, "thing": Ref("thing", about)})
@@ -614,7 +679,9 @@ class Case:
                     found.append(part)
         return tuple(found)
 
-    def more(self, thing: str, name: str, closed: Closed, kind: str, test: Callable[[Ref], Any], text: str) -> bool:
+    def more(
+        self, thing: str, name: str, closed: Closed, kind: str, test: Callable[[Ref], Any], text: str
+    ) -> bool:
         """Say whether a list holds something nobody listed for which ``test`` holds."""
         if closed.whole or self.on_record:
             return False
@@ -635,7 +702,8 @@ class Case:
                 if test(Ref("thing", thing)) is True:
                     return True
             return any(
-                self.more(thing, "contains", self.file.closing(thing, "contains"), "thing", test, text) for thing in self.inside(root=one.id)
+                self.more(thing, "contains", self.file.closing(thing, "contains"), "thing", test, text)
+                for thing in self.inside(root=one.id)
             )
         stored = {"technology": ("made_with",), "needs": NEEDS, "custody": ("custody",)}[name]
         kind = {"technology": "tech", "needs": "need", "custody": "step"}[name]
@@ -664,7 +732,11 @@ class Case:
         return Ref("thing", element.fields["thing"], own)
 
     def parties(self) -> tuple[Ref, ...]:
-        return tuple(Ref("party", p.id, {"role": p.role, **p.facts}) for p in self.question.parties if isinstance(p, Party))
+        return tuple(
+            Ref("party", p.id, {"role": p.role, **p.facts})
+            for p in self.question.parties
+            if isinstance(p, Party)
+        )
 
     # -- conditions -------------------------------------------------------------------------------------------
 
@@ -674,7 +746,9 @@ class Case:
             return True
         return self.truth(condition, *_tree(condition.text), variables)
 
-    def truth(self, condition: Condition, node: syntax.Node, source: syntax.Source, variables: Mapping[str, Any]) -> Any:
+    def truth(
+        self, condition: Condition, node: syntax.Node, source: syntax.Source, variables: Mapping[str, Any]
+    ) -> Any:
         match node:
             case syntax.Logic():
                 join = _and if node.operator == "&&" else _or
@@ -693,7 +767,10 @@ class Case:
         return False if value is NONE else value
 
     def same_for_rivals(self, ask: Callable[[], Any]) -> Any:
-        """Return what a test gives on the record: false if unknown, unless facts that contradict one another give the same (D2, D13)."""
+        """Return what an unknown test gives on the record: false (D13).
+
+        Where facts contradict one another and the test is the same for all of them, it is not unknown (D2).
+        """
         if len(self.rivals) != 1:
             return False
         fact, values = next(iter(self.rivals.items()))
@@ -704,7 +781,9 @@ class Case:
         self.supposed = {}
         return found.pop() if len(found) == 1 and OPEN not in found else False
 
-    def value(self, condition: Condition, node: syntax.Node, source: syntax.Source, variables: Mapping[str, Any]) -> Any:
+    def value(
+        self, condition: Condition, node: syntax.Node, source: syntax.Source, variables: Mapping[str, Any]
+    ) -> Any:
         match node:
             case syntax.Literal():
                 return node.value
@@ -721,10 +800,16 @@ class Case:
                 return self.call(condition, node, source, variables)
             case syntax.Choice():
                 test = self.truth(condition, node.test, source, variables)
-                return OPEN if test is OPEN else self.value(condition, node.yes if test else node.no, source, variables)
+                return (
+                    OPEN
+                    if test is OPEN
+                    else self.value(condition, node.yes if test else node.no, source, variables)
+                )
         return self.truth(condition, node, source, variables)
 
-    def compare(self, condition: Condition, node: syntax.Compare, source: syntax.Source, variables: Mapping[str, Any]) -> Any:
+    def compare(
+        self, condition: Condition, node: syntax.Compare, source: syntax.Source, variables: Mapping[str, Any]
+    ) -> Any:
         if isinstance(node.left, syntax.Select) and node.left.name == "usd_value":
             owner = self.value(condition, node.left.operand, source, variables)
             found, _ = self.file.cell(owner.id, "value")
@@ -747,7 +832,9 @@ class Case:
                 return left is not NONE and left > right
         raise AssertionError(node.operator)
 
-    def call(self, condition: Condition, node: syntax.Call, source: syntax.Source, variables: Mapping[str, Any]) -> Any:
+    def call(
+        self, condition: Condition, node: syntax.Call, source: syntax.Source, variables: Mapping[str, Any]
+    ) -> Any:
         if node.receiver is not None:
             assert isinstance(node.receiver, syntax.Select)
             owner = self.value(condition, node.receiver.operand, source, variables)
@@ -761,7 +848,9 @@ class Case:
             if node.name == "exists":
                 found = self.exists(owner, node.receiver.name, holds, text)
             else:
-                found = _not(self.exists(owner, node.receiver.name, lambda one: _not(holds(one)), f"not ({text})"))
+                found = _not(
+                    self.exists(owner, node.receiver.name, lambda one: _not(holds(one)), f"not ({text})")
+                )
             return False if found is OPEN and self.on_record else found
         args = node.args
         match node.name:
@@ -840,7 +929,11 @@ class Case:
 
     def covers_act(self, rule: Rule) -> bool:
         """Say whether the movement is, for the rule's state, one the rule names (R6)."""
-        return rule.acts is None or rule.leg == "supply" or not rule.acts.isdisjoint(self.seen(rule.seen_from or rule.state))
+        return (
+            rule.acts is None
+            or rule.leg == "supply"
+            or not rule.acts.isdisjoint(self.seen(rule.seen_from or rule.state))
+        )
 
     def seen(self, state: str) -> frozenset[str]:
         leaves, arrives = self.question.from_ == state, self.question.to == state
@@ -868,7 +961,11 @@ class Case:
         return self.known[key] is True
 
     def _applies(self, rule: Rule) -> bool:
-        if not self.covers_act(rule) or not self.in_force(rule) or self.test(rule.domain, self.variables) is not True:
+        if (
+            not self.covers_act(rule)
+            or not self.in_force(rule)
+            or self.test(rule.domain, self.variables) is not True
+        ):
             return False
         truth = self._reads(rule)
         unread = rule.unread
@@ -909,7 +1006,11 @@ class Case:
 
     def naming(self, rule: Rule, how: str) -> list[Rule]:
         """Return the rules that name ``rule`` among those they lift, or satisfy."""
-        return [r for r in self.world.rules if any(t.id == rule.id for name in getattr(r, how) for t in self.book.meant(name))]
+        return [
+            r
+            for r in self.world.rules
+            if any(t.id == rule.id for name in getattr(r, how) for t in self.book.meant(name))
+        ]
 
     def regime(self, name: str) -> bool:
         """Say whether one of the rules that give a regime holds (R2)."""
@@ -933,7 +1034,11 @@ class Case:
         if reach.kind in ("origin", "place"):
             return {""} if self.test(reach.test, self.variables) is True else set()
         if reach.kind == "party":
-            return {""} if any(self.test(reach.test, {**self.variables, "party": p}) is True for p in self.parties()) else set()
+            return (
+                {""}
+                if any(self.test(reach.test, {**self.variables, "party": p}) is True for p in self.parties())
+                else set()
+            )
         if reach.kind == "any_part":
             return {""} if self.any_part(reach) else set()
         if reach.kind == "content":
@@ -942,7 +1047,10 @@ class Case:
 
     def any_part(self, reach: Reach) -> bool:
         def stop(thing: str) -> bool:
-            return reach.stop is not None and self.test(reach.stop, {**self.variables, "part": Ref("thing", thing)}) is True
+            return (
+                reach.stop is not None
+                and self.test(reach.stop, {**self.variables, "part": Ref("thing", thing)}) is True
+            )
 
         def test(one: Ref) -> Any:
             return self.test(reach.test, {**self.variables, "part": one})
@@ -1009,7 +1117,9 @@ class Case:
                 below = self.file.closed(holder, name)[1].and_(self.file.above(holder, name))
                 if below.whole:
                     continue
-                return self.more(holder, "contains", Closed(terms=below.terms), variable, test, reach.test.text)
+                return self.more(
+                    holder, "contains", Closed(terms=below.terms), variable, test, reach.test.text
+                )
         return False
 
     def per(self, rule: Rule, step: Ref) -> str:
@@ -1043,12 +1153,22 @@ class Case:
             return False
         # What is open is an amount: every amount in between can be. Rules that count the same share one amount.
         same = [
-            (Fraction(str(_tree(r.limit.text)[0].value)) if isinstance(_tree(r.limit.text)[0], syntax.Literal) else limit) * base  # type: ignore[attr-defined]
-            for other in self.world.rules for r in other.reach
+            (
+                Fraction(str(_tree(r.limit.text)[0].value))
+                if isinstance(_tree(r.limit.text)[0], syntax.Literal)
+                else limit
+            )
+            * base  # type: ignore[attr-defined]
+            for other in self.world.rules
+            for r in other.reach
             if r.kind == "content" and r.limit is not None and count.same(r)
-        ]  # fmt: skip
+        ]
         marks = sorted({low, high, line, *(mark for mark in same if low <= mark <= high)})
-        points = tuple(dict.fromkeys(p for a, b in zip(marks, [*marks[1:], marks[-1]], strict=True) for p in (a, (a + b) / 2)))
+        points = tuple(
+            dict.fromkeys(
+                p for a, b in zip(marks, [*marks[1:], marks[-1]], strict=True) for p in (a, (a + b) / 2)
+            )
+        )
         amount = self.choose(f"amount: {count.name} {low} {high} {[str(p) for p in points]}", points)
         return exceeds(amount)
 
@@ -1078,13 +1198,14 @@ class Case:
     def waits(self, permission: Rule) -> bool:
         """Say whether something must still be done before a permission may be used (R10)."""
         return any(
-            duty.when == "before" and self.file.cell(self.thing.id, f"{permission.id}: {duty.id}") != (True, True)
+            duty.when == "before"
+            and self.file.cell(self.thing.id, f"{permission.id}: {duty.id}") != (True, True)
             for duty in permission.duties
         )
 
     def ending(self) -> Ending:
         """Return what this completion comes to (D8)."""
-        banned = any([self.holds(r) for r in self.world.rules if r.kind == "prohibition"])
+        banned = any(self.holds(r) for r in self.world.rules if r.kind == "prohibition")
         applies: set[Clause] = set()
         is_open: set[Clause] = set()
         pending = False
@@ -1129,7 +1250,9 @@ class FileOnly(Case):
         """Count only what is certain."""
         return element.certain
 
-    def more(self, thing: str, name: str, closed: Closed, kind: str, test: Callable[[Ref], Any], text: str) -> bool:
+    def more(
+        self, thing: str, name: str, closed: Closed, kind: str, test: Callable[[Ref], Any], text: str
+    ) -> bool:
         """Count only what is listed."""
         return False
 
@@ -1147,7 +1270,11 @@ class FileOnly(Case):
             return certain
         perhaps = list(inside)
         for thing in perhaps:
-            perhaps += [e.fields["thing"] for e in self.file.elements(thing, "contains") if e.fields["thing"] not in perhaps]
+            perhaps += [
+                e.fields["thing"]
+                for e in self.file.elements(thing, "contains")
+                if e.fields["thing"] not in perhaps
+            ]
         if any(test(Ref("thing", thing)) is not False for thing in perhaps[1:]):
             return OPEN
         for thing in perhaps:
@@ -1215,11 +1342,19 @@ class Count:
             return (value.amount * number,) * 2
         # Where nobody gave a value, it is at least that of the listed parts, and at most that of what it is in.
         part = element.fields["thing"]
-        inner = (e for e in self.case.file.elements(part, "contains") if e.certain and e.fields["thing"] != self.case.thing.id)
-        least = sum((self.worth(e, Fraction(0), number * e.fields["quantity"])[0] for e in inner), Fraction(0))
+        inner = (
+            e
+            for e in self.case.file.elements(part, "contains")
+            if e.certain and e.fields["thing"] != self.case.thing.id
+        )
+        least = sum(
+            (self.worth(e, Fraction(0), number * e.fields["quantity"])[0] for e in inner), Fraction(0)
+        )
         return least, max(least, parent)
 
-    def rest(self, thing: str, worth: Fraction, covered: bool, deep: Closed | None, listed: Fraction) -> Fraction:
+    def rest(
+        self, thing: str, worth: Fraction, covered: bool, deep: Closed | None, listed: Fraction
+    ) -> Fraction:
         """Return the most that counts in what nobody listed."""
         closing = self.case.file.closing(thing, "contains")
         closed = deep or closing
@@ -1229,7 +1364,9 @@ class Count:
         def test(one: Ref) -> Any:
             return self.case.test(self.reach.test, {**self.case.variables, "part": one})
 
-        if not self.case.more(thing, "contains", Closed(terms=closing.terms), "thing", test, self.reach.test.text):
+        if not self.case.more(
+            thing, "contains", Closed(terms=closing.terms), "thing", test, self.reach.test.text
+        ):
             return Fraction(0)
         most = max(worth - (Fraction(0) if deep else listed), Fraction(0))
         return most if closed.remainder is None else min(most, closed.remainder * worth)

@@ -1,4 +1,4 @@
-"""The true invariants of an answer (semantics, last part), over random worlds with an enumeration of all completions as the judge.
+"""The true invariants of an answer (semantics, last part), over random worlds. The judge enumerates all completions.
 
 Few worlds by default; ``LASTWORD_FULL=1`` takes twenty times as many, and ``bench/worlds.py`` as many as one likes.
 """
@@ -46,9 +46,9 @@ def worlds(first: int, count: int) -> Iterator[tuple[int, World]]:
 
 
 def test_an_answer_is_what_its_completions_come_to() -> None:
-    """Outcome, could_become, settled, clauses and on_record are those of the enumeration; an inexact answer is sound (1, 2, 7)."""
+    """Outcome, settled, clauses and on_record are those of the enumeration; an inexact answer is sound (1, 2, 7)."""
     wrong = []
-    for number, world in worlds(0, 500):
+    for number, world in worlds(0, 300):
         verdict = verdict_of(world)
         try:
             found = differences(verdict, enumerate_world(world))
@@ -72,15 +72,18 @@ def test_kleene_values_alone_are_never_wrong() -> None:
 def test_where_nothing_is_missing_all_ways_of_judging_agree() -> None:
     """On a complete world Kleene values, the case split and two-valued logic are the same (1)."""
     met = 0
-    for number, world in worlds(20_000, 300):
-        kleene = verdict_of(world, nodes=1)
-        if kleene.settled is not True or kleene.judgement.reading.missing:
+    for number in range(20_000, 20_000 + 150 * TIMES):
+        world = World.of(number, complete=True)
+        try:
+            finding = enumerate_world(world, most=1)
+        except (TooLargeError, NoCasesError):
             continue
         met += 1
-        verdict = verdict_of(world)
-        assert (kleene.outcome, kleene.states) == (verdict.outcome, verdict.states), f"world {number}"
-        assert differences(verdict, enumerate_world(world)) == [], f"world {number}"
-    assert met > 20
+        kleene = verdict_of(world, nodes=1)
+        assert kleene.settled is True, f"world {number}"
+        assert differences(replace(kleene, exact=True), finding) == [], f"world {number}"
+        assert differences(verdict_of(world), finding) == [], f"world {number}"
+    assert met > 60
 
 
 # -- less and more known --------------------------------------------------------------------------------------
@@ -88,9 +91,9 @@ def test_where_nothing_is_missing_all_ways_of_judging_agree() -> None:
 
 def test_forgetting_a_fact_never_frees() -> None:
     """A known fact made unknown turns no other outcome into free; free stays or becomes pending, unknown, or unless shown (3)."""
-    for number, world in worlds(30_000, 150):
+    for number, world in worlds(30_000, 80):
         before = verdict_of(world)
-        for what, less in forgetting(world, before, Random(number)):
+        for what, less in forgetting(world, Random(number)):
             check_less_known(f"world {number}, {what}", before, verdict_of(less))
 
 
@@ -113,14 +116,16 @@ def check_less_known(where: str, before: Verdict, after: Verdict) -> None:
         assert "needed_unless" in (*after.states.values(), *after.prohibitions.values()), where
 
 
-def forgetting(world: World, before: Verdict, random: Random) -> Iterator[tuple[str, World]]:
+def forgetting(world: World, random: Random) -> Iterator[tuple[str, World]]:
     """Return worlds in which one thing known is not known any more."""
-    used = [name for name in before.judgement.reading.used if "/" in name]
-    for name in random.sample(sorted(used), min(2, len(used))):
-        about, attribute = name.rsplit("/", 1)
+    cells = [fact for fact in world.facts if fact.kind == "cell"]
+    for fact in random.sample(cells, 3):
+        about, attribute, name = fact.about, fact.attribute, fact.id
         if attribute in ("licence", "value", "PER-1: notify"):
             continue  # a stated term is computed instead; a duty that is not known to be done is not done
-        kept = tuple(f for f in world.facts if (f.about, f.attribute) != (about, attribute) or f.kind != "cell")
+        kept = tuple(
+            f for f in world.facts if (f.about, f.attribute) != (about, attribute) or f.kind != "cell"
+        )
         less = replace(world, facts=kept)
         reading = Reading(less.book(), less.snapshot(), less.question)
         kind = "party" if about == "buyer" else "thing"
@@ -129,7 +134,10 @@ def forgetting(world: World, before: Verdict, random: Random) -> Iterator[tuple[
     lists = [fact for fact in world.facts if fact.kind != "cell"]
     for fact in random.sample(lists, 2):
         weak = replace(fact, standing=Standing.DISPUTED)
-        yield f"{fact.id} disputed", replace(world, facts=tuple(weak if f is fact else f for f in world.facts))
+        yield (
+            f"{fact.id} disputed",
+            replace(world, facts=tuple(weak if f is fact else f for f in world.facts)),
+        )
     yield "strictly", replace(world, question=replace(world.question, strict=True))
 
 
@@ -144,7 +152,7 @@ def contradicted(world: World, bar: Standing) -> bool:
 def test_learning_a_fact_never_undoes() -> None:
     """One unknown fact made known: free stays, settled stays, no outcome is added, what is needed stays needed (4)."""
     met = 0
-    for number, world in worlds(50_000, 150):
+    for number, world in worlds(50_000, 120):
         before = verdict_of(world)
         for what, more in learning(world, before, Random(number)):
             after = verdict_of(more)
@@ -155,7 +163,10 @@ def test_learning_a_fact_never_undoes() -> None:
             if not (before.exact and after.exact):
                 continue
             assert not before.settled or after.settled, where
-            assert {after.outcome, *after.could_become} - {"unknown"} <= {before.outcome, *before.could_become}, where
+            assert {after.outcome, *after.could_become} - {"unknown"} <= {
+                before.outcome,
+                *before.could_become,
+            }, where
             needed = {clause for clause, state in before.states.items() if state == "needed"}
             assert all(after.states.get(clause) == "needed" for clause in needed), where
     assert met > 50
@@ -164,7 +175,11 @@ def test_learning_a_fact_never_undoes() -> None:
 def learning(world: World, before: Verdict, random: Random) -> Iterator[tuple[str, World]]:
     """Return worlds in which one thing unknown is known."""
     reading = before.judgement.reading
-    able = [m for _, m in sorted(reading.missing.items()) if m.cases and m.kind in ("cell", "element", "open", "finding")]
+    able = [
+        m
+        for _, m in sorted(reading.missing.items())
+        if m.cases and m.kind in ("cell", "element", "open", "finding")
+    ]
     for missing in random.sample(able, min(2, len(able))):
         fact = told(world, missing, random)
         if fact is not None:
@@ -180,16 +195,27 @@ def told(world: World, missing: Missing, random: Random) -> Fact | None:
             return None
         return Fact(about, attribute, random.choice(missing.cases), id=name, standing=Standing.CONFIRMED)
     if missing.kind == "open":
-        return Fact(missing.subject, missing.attribute, Complete("somebody", deep=False), "complete", name, standing=Standing.CONFIRMED)
+        return Fact(
+            missing.subject,
+            missing.attribute,
+            Complete("somebody", deep=False),
+            "complete",
+            name,
+            standing=Standing.CONFIRMED,
+        )
     if missing.kind == "element":
         said = next(f for f in world.facts if f.id == name)
         return replace(said, id=f"{name} sure", standing=Standing.CONFIRMED, valid=ALWAYS)
     about, attribute = name.rsplit("/", 1)
     if "/" in about or ":" in attribute or attribute in ("licence", "relation"):
         return None
-    if any((f.about, f.attribute) == (about, attribute) and f.standing is Standing.CONFIRMED for f in world.facts):
+    if any(
+        (f.about, f.attribute) == (about, attribute) and f.standing is Standing.CONFIRMED for f in world.facts
+    ):
         return None
-    return Fact(about, attribute, random.choice(missing.cases), id=f"{name} sure", standing=Standing.CONFIRMED)
+    return Fact(
+        about, attribute, random.choice(missing.cases), id=f"{name} sure", standing=Standing.CONFIRMED
+    )
 
 
 # -- more rules, another order --------------------------------------------------------------------------------
@@ -198,17 +224,30 @@ def told(world: World, missing: Missing, random: Random) -> Fact | None:
 def test_one_more_consent_weakens_no_other() -> None:
     """A consent rule that nothing names leaves each clause at least as firm, and frees nothing (5)."""
     office = Consent(((Seat("US/other", "licence"),),))
-    for number, world in worlds(60_000, 200):
+    for number, world in worlds(60_000, 120):
         before = verdict_of(world)
         pattern = next(rule for rule in world.rules if rule.id == "CON-1")
-        when = condition(Random(number).choice(("thing.origin == 'US'", "thing.sealed", "thing.parts.exists(x, x.tested)")))
-        more = replace(pattern, id="ONE-MORE", family="ONE-MORE", consent=office, needs=(), when=when, unread=None, domain=None)
+        when = condition(
+            Random(number).choice(("thing.origin == 'US'", "thing.sealed", "thing.parts.exists(x, x.tested)"))
+        )
+        more = replace(
+            pattern,
+            id="ONE-MORE",
+            family="ONE-MORE",
+            consent=office,
+            needs=(),
+            when=when,
+            unread=None,
+            domain=None,
+        )
         after = verdict_of(world.with_rules((*world.rules, more)))
         where = f"world {number}"
         if before.outcome != "free":
             assert after.outcome != "free", where
         if before.exact and after.exact:
-            assert all(STRENGTH[after.states.get(c, "")] >= STRENGTH[s] for c, s in before.states.items()), where
+            assert all(STRENGTH[after.states.get(c, "")] >= STRENGTH[s] for c, s in before.states.items()), (
+                where
+            )
 
 
 def test_the_order_of_telling_changes_no_byte() -> None:
@@ -222,14 +261,18 @@ def test_what_no_rule_asks_about_changes_nothing() -> None:
     for number, world in worlds(75_000, 50):
         elsewhere = Fact("elsewhere", "origin", "US", id="elsewhere.origin")
         inside = Fact("elsewhere", "contains", Entry("x", {"thing": "x"}), "element", "elsewhere/x")
-        assert told_as_json(replace(world, facts=(elsewhere, *world.facts, inside))) == told_as_json(world), f"world {number}"
+        assert told_as_json(replace(world, facts=(elsewhere, *world.facts, inside))) == told_as_json(world), (
+            f"world {number}"
+        )
 
 
 def told_as_json(world: World) -> bytes:
     """Return the answer as a file would hold it."""
     book, snapshot = world.book(), world.snapshot()
     answer = Answer(world.question, book, snapshot, judge(book, snapshot, world.question))
-    return json.dumps(answer.to_json(), ensure_ascii=False).encode()
+    told = answer.to_json()
+    del told["digests"]["facts"]  # it is that of the whole snapshot
+    return json.dumps(told, ensure_ascii=False).encode()
 
 
 # -- what is asked ---------------------------------------------------------------------------------------------

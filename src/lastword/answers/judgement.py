@@ -92,7 +92,12 @@ class Judgement:
 
     def regime(self, name: str) -> Truth:
         """Say whether the thing, in this question, is under a regime (R2)."""
-        return any_of(self.holds(rule) for rule in self.book.regimes.get(name, ()))
+        cache = self.reading.cache
+        key = ("regime", self.not_shown, name)
+        if key not in cache:
+            cache[key] = any_of(self.holds(rule) for rule in self.book.regimes.get(name, ()))
+        truth: Truth = cache[key]
+        return truth
 
     def applies(self, rule: Rule, per: str = "") -> Truth:
         """Say whether a rule is in force, covers the act, and its reach and conditions hold (D6)."""
@@ -200,16 +205,25 @@ class Judgement:
 
     def in_force(self, rule: Rule) -> Truth:
         """Say whether a rule was known, in force and firm enough (D1, D2, R16)."""
-        known = rule.known.holds(self.question.known)
-        valid = rule.period.holds(self.question.as_of)
-        if known is False or valid is False:
-            return False
-        if known and valid and not rule.in_force_unknown and self.reading.snapshot.counts(rule.standing):
-            return True
+        snapshot = self.reading.snapshot
+        if rule.id not in snapshot.in_force:
+            snapshot.in_force[rule.id] = self._on_these_days(rule)
+        binds = snapshot.in_force[rule.id]
+        if binds is not None:
+            return binds
         if self.reading.on_record:
             return False
         truth: Truth = self.reading.lack(Missing(f"in-force({rule.id})", "in-force", rule.id, "", YES_NO))
         return truth
+
+    def _on_these_days(self, rule: Rule) -> bool | None:
+        """Say whether a rule binds on the days of the question; None where that is not known."""
+        known = rule.known.holds(self.question.known)
+        valid = rule.period.holds(self.question.as_of)
+        if known is False or valid is False:
+            return False
+        firm = self.reading.snapshot.counts(rule.standing) and not rule.in_force_unknown
+        return True if known and valid and firm else None
 
     def _with_unread(self, rule: Rule, truth: Truth) -> Truth:
         """Keep the answer open where a part of the rule that nobody read could matter (R5, R16)."""

@@ -103,6 +103,10 @@ class Snapshot:
     """Where things come from, as far as that is stated and the same for every question."""
     stated: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """What is stated of things in fields that are asked together (see reach.reading)."""
+    in_force: dict[str, bool | None] = field(default_factory=dict, repr=False, compare=False)
+    """Which rules bind on these days (see answers.judgement)."""
+    alike: dict[Any, int] = field(default_factory=dict, repr=False, compare=False)
+    """A number for each different set of stated values (see reach.reading)."""
     reached: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """Which rules reach which things, where that is the same for every question (see reach.ways)."""
     resolved: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -114,7 +118,8 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         """Select the facts known on ``known`` and perhaps valid on ``as_of`` (D1)."""
-        known = [fact for fact in self.facts.facts if fact.known.holds(self.known)]
+        # By id, so that the order in which facts are told changes no answer (invariant 6).
+        known = sorted((f for f in self.facts.facts if f.known.holds(self.known)), key=lambda fact: fact.id)
         corrected = {fact.corrects for fact in known if fact.corrects}
         for fact in known:
             if fact.id and fact.id in corrected:

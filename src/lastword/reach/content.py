@@ -245,17 +245,32 @@ def _inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
     ``covered``: a declaration further up already says how much may be undeclared here.
     """
     covers = not covered and at.covers
-    total = NOTHING
+    total = perhaps = NOTHING
+    known, consistent = at.known, True
     for child in at.children:
+        assert child.element is not None
         # What a declaration says of everything below holds for what is in there for certain (D3).
-        below = (covered or covers) and child.element is not None and child.element.certain
-        if not _in_vain(judge, child, below):
-            total = total.plus(_part(judge, child, below, note))
-    rest = _rest(judge, at, covered, covers)
+        below = (covered or covers) and child.element.certain
+        there = True if child.element.certain else judge.is_there(child.element)
+        if there is True and not child.element.certain:
+            known += child.worth.low
+        if _in_vain(judge, child, below):
+            continue
+        amount = _part(judge, child, below, note)
+        if there is True:
+            total = total.plus(amount)
+        else:
+            perhaps = perhaps.plus(amount)
+            consistent = consistent and amount.high is not None and amount.high <= child.worth.low
+    rest = _rest(judge, at, covered, covers, known)
     if rest.high != 0:
         note(at.part, rest, Unknown(rest.facts))
-        total = total.plus(rest)
-    return total
+        if consistent and perhaps.high is not None and rest.high is not None and at.worth.high is not None and not covers:
+            # What is perhaps listed would take the place of something nobody listed.
+            room = max(at.worth.high - known, perhaps.high)
+            high = min(perhaps.high + rest.high, room)
+            return total.plus(Amount(perhaps.low + rest.low, high, perhaps.facts | rest.facts))
+    return total.plus(perhaps).plus(rest)
 
 
 def _in_vain(judge: Judge, at: Occurrence, covered: bool) -> bool:
@@ -323,8 +338,11 @@ def _ignore(thing: str, amount: Amount, truth: Truth) -> None:
     return None
 
 
-def _rest(judge: Judge, at: Occurrence, covered: bool, covers: bool) -> Amount:
-    """Return what may count in the part of an occurrence that nobody listed."""
+def _rest(judge: Judge, at: Occurrence, covered: bool, covers: bool, known: Fraction) -> Amount:
+    """Return what may count in the part of an occurrence that nobody listed.
+
+    ``known``: what its listed parts are worth.
+    """
     closing = at.deep if covers else at.own
     if covered or closing.closed:
         return NOTHING
@@ -333,8 +351,8 @@ def _rest(judge: Judge, at: Occurrence, covered: bool, covers: bool) -> Amount:
         return NOTHING
     value = at.worth
     # A declaration for everything below speaks of what the listed parts hold as well.
-    known = ZERO if covers else at.known
-    most = None if value.high is None else max(value.high - known, ZERO)
+    listed = ZERO if covers else known
+    most = None if value.high is None else max(value.high - listed, ZERO)
     if closing.remainder is not None and most is not None and value.high is not None:
         most = min(closing.remainder * value.high, most)
     facts = may.facts if isinstance(may, Unknown) else NO_FACTS

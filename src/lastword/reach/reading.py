@@ -720,7 +720,8 @@ class Reading:
             return known[key]
         values = (self.snapshot.cell(thing, name, self._scope).value for name in fields)
         implied = self.whole(self.thing.id).inherited(thing, "contains").terms
-        found = (tuple(None if type(value) is Unknown else value for value in values), implied)
+        told = (fields, tuple(None if type(value) is Unknown else value for value in values), implied)
+        found = self.snapshot.alike.setdefault(told, len(self.snapshot.alike))
         if not any(self.snapshot.scoped(thing, name) for name in fields):
             known[key] = found
         return found

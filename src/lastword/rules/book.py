@@ -48,7 +48,8 @@ class Book:
         rules: dict[str, Rule] = {}
         terms: dict[str, Term] = {}
         for pack in packs:
-            for rule in pack.rules:
+            # By id, so that the order in which a pack is written changes no answer (invariant 6).
+            for rule in sorted(pack.rules, key=lambda rule: rule.id):
                 if rule.id in rules:
                     problems.append(
                         Problem(rule.where, f"the rule id `{rule.id}` is used twice", "rename one")
