@@ -204,8 +204,18 @@ class Answer:
     def assumptions(self) -> tuple[Assumption, ...]:
         """Return what was taken for granted, once each."""
         _ = self.consents
-        found = {**dict.fromkeys(self.taken), **self.judgement.reading.assumptions}
+        taken = [one for one in self.taken if one.kind != "circumstance" or not self._occasion_shown]
+        found = {**dict.fromkeys(taken), **self.judgement.reading.assumptions}
         return tuple(sorted(found, key=lambda a: (a.kind, a.subject, a.detail)))
+
+    @property
+    def _occasion_shown(self) -> bool:
+        """Say whether a person found why it moves, so that a sale is no longer taken for granted."""
+        return any(
+            finding.circumstance and self.judgement.found(use.rule, finding) is True
+            for use in self.permissions
+            for finding in use.rule.checklist
+        )
 
     @cached_property
     def strict_outcome(self) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
-from lastword.answers.judgement import Judgement, Result
-from lastword.answers.split import Tree, endings, facts_of
+from lastword.answers.judgement import SEVERITY, Judgement, Result
+from lastword.answers.split import endings, facts_of
 from lastword.answers.told.phrases import country, day, day_before, names, office, short_standing
 from lastword.answers.verdict import Verdict
 from lastword.facts.fact import Fact
@@ -37,10 +38,13 @@ class Respondent:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """What to ask one respondent. ``would``: what the reply that asks least would do; ``draft``: a declaration to ask for (CSV)."""
+    """What to ask one respondent. ``facts_text``: each of the ``facts`` in words; ``would``: what the reply that asks least would
+    do; ``draft``: a declaration to ask for (CSV).
+    """
 
     ask: Respondent
     facts: tuple[Missing, ...]
+    facts_text: tuple[str, ...]
     text: str
     would: str
     draft: str
@@ -53,6 +57,7 @@ class OpenQuestion:
             "ask_kind": self.ask.kind,
             "question": self.text,
             "facts": [missing.id for missing in self.facts],
+            "facts_text": list(self.facts_text),
             "would": self.would,
             "draft": self.draft,
         }
@@ -94,7 +99,14 @@ def open_questions(book: Book, snapshot: Snapshot, verdict: Verdict) -> tuple[Op
         result, decided = _after(verdict, facts)
         questions.append((
             (-decided, who.kind, who.id),
-            OpenQuestion(who, tuple(facts), wording(book, snapshot, facts), _would(result, decided), draft(who, facts, book)),
+            OpenQuestion(
+                who,
+                tuple(facts),
+                tuple(wording(book, snapshot, [missing]) for missing in facts),
+                wording(book, snapshot, facts),
+                _would(result, decided),
+                draft(who, facts, book),
+            ),
         ))  # fmt: skip
     return tuple(question for _, question in sorted(questions, key=lambda pair: pair[0]))
 
@@ -111,6 +123,9 @@ def respondent(book: Book, snapshot: Snapshot, verdict: Verdict, missing: Missin
     supplier = snapshot.value(thing, "supplier")
     if isinstance(supplier, str):
         return Respondent("supplier", supplier, snapshot.name(supplier, language()))
+    if thing == verdict.judgement.reading.question.thing:
+        # Whoever asks about a thing that nobody supplied to him has made it.
+        return Respondent("asker", "you", _("you"))
     name = snapshot.name(thing, language())
     return Respondent("maker", thing, _("the maker of %(thing)s") % {"thing": name})
 
@@ -215,7 +230,7 @@ def _topic(book: Book, snapshot: Snapshot, missing: Missing) -> tuple[str, str]:
     name = snapshot.name(missing.subject.split("/", 1)[0], language())
     rule = book.rules.get(missing.subject)
     if missing.kind == "cell":
-        return field_name(book, missing.attribute), name
+        return _field_asked(book, missing.attribute), name
     if missing.kind in ("open", "element"):
         lists = {
             "contains": _("does it contain anything not listed that matters here?"),
@@ -248,12 +263,32 @@ def _topic(book: Book, snapshot: Snapshot, missing: Missing) -> tuple[str, str]:
         return _("no entry for %(key)s on this day") % {"key": key}, _table_title(book, missing.subject)
     if missing.kind == "assumed":
         return _("what would otherwise be taken for granted"), name
+    if missing.kind == "question" and missing.subject == "rate":
+        words = {"currency": missing.attribute}
+        return _("the exchange rate of the %(currency)s (a line rates: in a facts file)") % words, ""
     return _ASKED.get(missing.attribute, lambda: missing.attribute or missing.id)(), ""
 
 
 _ASKED: Final[Mapping[str, Callable[[], str]]] = {
     "value": lambda: _("the value of the order"),
     "circumstance": lambda: _("why it moves (sale, repair, exhibition ...)"),
+}
+
+
+def _field_asked(book: Book, attribute: str) -> str:
+    """Return what is asked about a field: a question where yes or no is the reply, else its name."""
+    if attribute in _YES_OR_NO:
+        return _YES_OR_NO[attribute]()
+    name = field_name(book, attribute)
+    fld = book.fields.get(attribute)
+    if fld is not None and fld.kind == "yes-no":
+        return _("is this so: %(field)s?") % {"field": name}
+    return name
+
+
+_YES_OR_NO: Final[Mapping[str, Callable[[], str]]] = {
+    "discrete": lambda: _("is it a product that stands by itself?"),
+    "public": lambda: _("is it published?"),
 }
 
 
@@ -300,7 +335,7 @@ def drafted(missing: Missing, book: Book) -> tuple[str, ...]:
 def draft(who: Respondent, facts: Iterable[Missing], book: Book) -> str:
     """Return a declaration to be filled in, as CSV that ``lastword import`` takes back; '' if no declaration can answer."""
     rows = [(missing.subject.split("/", 1)[0], term) for missing in facts for term in drafted(missing, book)]
-    if not rows or who.kind not in ("supplier", "maker"):
+    if not rows or who.kind == "authority":
         return ""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -311,32 +346,47 @@ def draft(who: Respondent, facts: Iterable[Missing], book: Book) -> str:
 
 
 def quickest(verdict: Verdict, questions: Iterable[OpenQuestion]) -> Reply | None:
-    """Return one reply, or one respondent's replies, after which nothing is open any more; the least demanding first."""
-    questions = tuple(questions)
+    """Return the reply to one question, or one respondent's replies, that ends it best; None where none ends it.
+
+    Best is the least severe outcome, then the fewest consents. A reply that ends it in something worse than what
+    several replies together could come to is not named: nobody should be led to it.
+    """
+    found = min(_ends(verdict, tuple(questions)), key=lambda end: end[0], default=None)
+    if found is None:
+        return None
+    (severity, _consents), reply = found
+    hoped = min((SEVERITY.index(word) for word in verdict.could_become if word in SEVERITY), default=severity)
+    return reply if severity <= hoped else None
+
+
+def _ends(
+    verdict: Verdict, questions: tuple[OpenQuestion, ...]
+) -> Iterator[tuple[tuple[int, int], Reply]]:
+    """Return ((severity, number of needs), reply) of the replies that end it: single ones first, then one respondent's."""
     asked_of = {missing.id: question.ask.name for question in questions for missing in question.facts}
-    tree: Tree[Result] | None = verdict.tree
-    if tree is not None:
-        ends = sorted(endings(tree), key=lambda end: end[2].severity)
-        for fact, case, result in ends:
-            if fact in asked_of:
-                return Reply(asked_of[fact], (fact,), _case(case), result.outcome)
-    reading = verdict.judgement.reading
-    tried = 0
-    for question in questions:
-        for missing in question.facts:
-            for case in missing.cases[:4]:
-                tried += 1
-                if tried > _MOST_TRIED:
-                    break
-                after = Judgement(reading.suppose(missing.id, case)).result()
-                if isinstance(after, Result):
-                    return Reply(question.ask.name, (missing.id,), _case(case), after.outcome)
+    ends = [] if verdict.tree is None else [end for end in endings(verdict.tree) if end[0] in asked_of]
+    for fact, case, result in ends:
+        yield _rank(result), Reply(asked_of[fact], (fact,), _case(case), result.outcome)
+    if not ends:
+        cases = (
+            (question, missing, case)
+            for question in questions
+            for missing in question.facts
+            for case in missing.cases[:4]
+        )
+        for question, missing, case in islice(cases, _MOST_TRIED):
+            after = Judgement(verdict.judgement.reading.suppose(missing.id, case)).result()
+            if isinstance(after, Result):
+                yield _rank(after), Reply(question.ask.name, (missing.id,), _case(case), after.outcome)
     for question in questions:
         group, _decided = _after(verdict, question.facts)
         if isinstance(group, Result):
-            names = tuple(missing.id for missing in question.facts)
-            return Reply(question.ask.name, names, _("nothing of the kind"), group.outcome)
-    return None
+            ids = tuple(missing.id for missing in question.facts)
+            yield _rank(group), Reply(question.ask.name, ids, _("nothing of the kind"), group.outcome)
+
+
+def _rank(result: Result) -> tuple[int, int]:
+    return result.severity, len(result.clauses)
 
 
 def _case(case: Any) -> str:

@@ -1,0 +1,311 @@
+"""From an example to facts and a question, closed by the rules of the schema (``docs/examples.md``)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any, Final
+
+from lastword.facts.fact import Complete, Entry, Fact, Facts, Money
+from lastword.facts.question import Party, Question
+from lastword.facts.schema import DEPENDENCIES, END_USES
+from lastword.facts.unknown import NONE
+from lastword.files.values import Refused, number
+from lastword.files.yaml import Map
+from lastword.rules.book import Book
+
+ORDINARY: Final = "ordinary"
+THING: Final = "item"
+
+
+def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]:
+    """Return the question of an example and the facts it gives, closed by the rules of the schema."""
+    item, move = example["item"], example["move"]
+    told = {field for word, field in _USE_FACTS.items() if word in str(move.get("end_use") or "").lower()}
+    facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"], told))
+    if "classification" in item and not item["classification"]:
+        # Written as {}: it was looked at and is on no list. A key left out says nothing.
+        facts += [Fact(THING, name, NONE) for name in _LISTS if name in book.fields]
+    facts += _kind(THING, item.get("kind", "commodity"))
+    facts += _content(book, example.get("content") or (), move["to"])
+    facts += _technology(book, example.get("technology") or (), move["to"])
+    facts += _history(example.get("history") or ())
+    facts += [_complete(THING, name) for name in (*DEPENDENCIES, "custody")]
+    if example.get("findings") == "shown":
+        facts += [
+            Fact(THING, f"{rule.id}: *", True)
+            for rule in book.kind("exception", "permission", "consent", "regime")
+        ]
+    kinds = {fact.about: "thing" for fact in facts}
+    as_of = example["as_of"]
+    parties, more = _parties(move)
+    value = _money(item)
+    if value is not None:
+        facts.append(Fact(THING, "value", value))
+    military = str(move.get("end_use") or "").lower()
+    question = Question(
+        thing=THING,
+        act=move["act"],
+        from_=move["from"],
+        to=move["to"],
+        as_of=as_of,
+        known=example.get("known") or max(as_of, today),
+        end_use=_end_use(military),
+        end_use_text=str(move.get("end_use") or ""),
+        end_user=str(move.get("end_user") or ""),
+        value=value if value is not None else NONE,
+        quantity=_number(item.get("quantity")),
+        route=tuple(move.get("route") or ()),
+        parties=parties,
+        circumstance=move.get("circumstance"),
+    )
+    return question, Facts(tuple(facts + more), kinds, {}, {}, (), {}, value.currency if value else "USD")
+
+
+# In this order: a chemical weapon is no plain weapon, and what is plainly civil is so whoever once made it
+# for war.
+_USE_WORDS: Final = {
+    "chemical weapon": "chemical-biological",
+    "biological": "chemical-biological",
+    "toxin": "chemical-biological",
+    "nerve agent": "chemical-biological",
+    "nuclear": "nuclear",
+    "enrichment": "nuclear",
+    "missile": "missile",
+    "non-military": "civil",
+    "defence": "military",
+    "defense": "military",
+    "military": "military",
+    "army": "military",
+    "armed forces": "military",
+    "weapon": "military",
+    "police": "security",
+    "crowd control": "security",
+    "hunting": "civil",
+}
+# What the question names, the asker knows: words of the end use that a rule asks for as a fact about the
+# thing.
+_USE_FACTS: Final = {
+    "supercomputer": "fdp_for_supercomputer",
+    "advanced node": "for_advanced_node",
+    "advanced-node": "for_advanced_node",
+    "nuclear weapon": "eu_nuclear_weapons",
+    "nuclear explosive": "eu_nuclear_weapons",
+}
+
+
+def _end_use(text: str) -> str:
+    if text in END_USES:
+        return text
+    return next((use for word, use in _USE_WORDS.items() if word in text), "civil" if text else "unknown")
+
+
+_LISTS: Final = ("usml", "ml", "eu", "ch", "de", "uk", "war_weapon")
+
+
+def _thing_facts(
+    book: Book, ident: str, spec: Map, origin: Any, to: str, told: Collection[str] = ()
+) -> Iterator[Fact]:
+    if origin is not None:
+        yield Fact(ident, "origin", NONE if origin == "none" else str(origin))
+    classification = spec.get("classification") or {}
+    for name, value in classification.items():
+        yield from _classified(book, ident, str(name), value, to)
+    only = set(classification) - {"licence_to_destination", "columns"}
+    if classification and not only:
+        # An ordinary item of the Commerce list whose number is not given: no munitions list, no special rule.
+        yield Fact(ident, "eccn", ORDINARY)
+        yield Fact(ident, "usml", NONE)
+    stated = {str(name) for name in spec} | {str(name) for name in classification}
+    for name, value in spec.items():
+        if name in book.fields and name not in ("name", "kind", "value", "origin"):
+            yield Fact(ident, str(name), _field_value(book, str(name), value))
+    # Nothing special about it that the example does not mention (closure), be it in the words of its name.
+    words = f" {_plain(str(spec.get('name') or ''))} "
+    for name in _special(book):
+        if name not in stated:
+            yield Fact(ident, name, name in told or f" {_plain(name)} " in words)
+
+
+def _plain(text: str) -> str:
+    """Return a name as lower-case words: ``QRS-11 sensor`` and ``qrs11`` share a word."""
+    return " ".join(text.lower().replace("-", "").replace("_", " ").split())
+
+
+def _special(book: Book) -> Iterator[str]:
+    """Return the yes/no fields that packs add and that are only ever stated."""
+    for pack in book.packs:
+        yield from (name for name, field in pack.fields.items() if field.kind == "yes-no")
+        yield from (
+            term.id
+            for term in pack.terms
+            if term.statable and not term.values and term.type == "yes-no" and term.args
+        )
+
+
+def _classified(book: Book, ident: str, name: str, value: Any, to: str) -> Iterator[Fact]:
+    if name == "licence_to_destination":
+        yield Fact(ident, "licence_required", bool(value), scope=(("to", to),))
+    elif name == "columns":
+        yield Fact(ident, "columns", tuple(str(column) for column in value))
+    else:
+        yield Fact(ident, name, _field_value(book, name, value))
+
+
+def _field_value(book: Book, name: str, value: Any) -> Any:
+    known = book.fields.get(name)
+    if value == "none" or (value is False and (known is None or known.kind == "code")):
+        return NONE
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        return tuple(str(one) for one in value)
+    return str(value)
+
+
+def _kind(ident: str, kind: Any) -> list[Fact]:
+    return [Fact(ident, "kind", str(kind))]
+
+
+def _content(book: Book, content: Sequence[Any], to: str) -> Iterator[Fact]:
+    """Parts, each inside its ``via`` where it has one: a foreign-made product in between."""
+    seen: dict[str, list[tuple[str, Fraction | None]]] = {}
+    discrete: dict[str, Any] = {}
+    for index, part in enumerate(content):
+        ident = f"part-{index + 1}"
+        yield from _thing_facts(book, ident, part, part.get("origin"), to)
+        yield from _kind(ident, part.get("kind", "commodity"))
+        yield from (_complete(ident, name) for name in (*DEPENDENCIES, "custody"))
+        share = _number(part.get("share"))
+        via = part.get("via")
+        if via:
+            seen.setdefault(str(via), []).append((ident, share))
+            discrete[str(via)] = part.get("via_discrete")
+        else:
+            yield _part(THING, ident, share)
+    for index, (via, parts) in enumerate(seen.items()):
+        ident = f"via-{index + 1}"
+        whole = sum((share for _, share in parts if share is not None), Fraction(0))
+        yield Fact(ident, "name", via)
+        yield Fact(ident, "origin", "ZZ")
+        yield from _kind(ident, "commodity")
+        yield Fact(ident, "usml", NONE)
+        yield Fact(ident, "eccn", "EAR99")
+        if isinstance(discrete[via], bool):
+            yield Fact(ident, "discrete", discrete[via])
+        yield _part(THING, ident, whole)
+        for part, share in parts:
+            yield _part(ident, part, share / whole if share is not None and whole else share)
+        yield from (_complete(ident, name) for name in (*DEPENDENCIES, "custody"))
+
+
+def _part(parent: str, part: str, share: Fraction | None) -> Fact:
+    fields: dict[str, Any] = {"thing": part}
+    if share is not None:
+        fields["share"] = share
+    return Fact(parent, "contains", Entry(part, fields), "element")
+
+
+def _technology(book: Book, technology: Sequence[Any], to: str) -> Iterator[Fact]:
+    for index, tech in enumerate(technology):
+        ident = f"technology-{index + 1}"
+        yield from _thing_facts(book, ident, tech, tech.get("origin"), to)
+        yield from _kind(ident, tech.get("kind", "technology"))
+        fields = {"thing": ident}
+        if tech.get("relation"):
+            fields["relation"] = str(tech["relation"])
+        yield Fact(THING, "made_with", Entry(ident, fields), "element")
+
+
+def _history(history: Sequence[Any]) -> Iterator[Fact]:
+    for index, step in enumerate(history):
+        fields: dict[str, Any] = {"order": Fraction(index)}
+        for name in ("from", "to", "channel", "undertaking"):
+            if step.get(name) is not None:
+                fields[name] = str(step[name])
+        # A step that mentions no promise states none; the rule may still presume one from the hand-over.
+        fields.setdefault("undertaking", NONE)
+        yield Fact(THING, "custody", Entry(f"step-{index + 1}", fields), "element")
+
+
+def _complete(ident: str, name: str) -> Fact:
+    return Fact(ident, name, Complete("the example"), "complete")
+
+
+def _money(item: Map) -> Money | None:
+    amount = _number(item.get("value"))
+    return None if amount is None else Money(amount, str(item.get("currency") or "USD"))
+
+
+def _number(value: Any) -> Fraction | None:
+    if value is None:
+        return None
+    try:
+        return number(value)
+    except Refused:
+        return None
+
+
+def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
+    facts: list[Fact] = []
+    parties = []
+    for index, spec in enumerate(move.get("parties") or ()):
+        parties.append(_party(spec, f"party-{index + 1}", facts))
+    if not any(party.role == "end_user" for party in parties) and move.get("end_user"):
+        text = str(move["end_user"])
+        # What goes to a place is for somebody there unless a party says otherwise.
+        told = {
+            "name": text,
+            "listed": NONE,
+            "kind": _party_kind(text),
+            "informed_by": NONE,
+            "country": move["to"],
+        }
+        parties.append(Party("end-user", "end_user", told, ()))
+    return tuple(parties), facts
+
+
+# An entry is given with its footnote where it has one.
+_LISTED: Final = {"entity_list": "entity_list.no_footnote"}
+
+
+def _party(spec: Any, ident: str, facts: list[Fact]) -> Party:
+    told: dict[str, Any] = {"name": str(spec.get("name") or ident), "informed_by": NONE}
+    listed = spec.get("listed", "none")
+    told["listed"] = (
+        NONE
+        if listed in ("none", None, False)
+        else _LISTED.get(str(listed), str(listed).replace("entity_list_footnote", "entity_list.footnote"))
+    )
+    if spec.get("kind"):
+        told["kind"] = str(spec["kind"])
+    else:
+        told["kind"] = _party_kind(told["name"])
+    for name in ("country", "nationality", "informed_by"):
+        if spec.get(name):
+            told[name] = str(spec[name])
+    owners = tuple(
+        (_party(owner, f"{ident}/owner-{i + 1}", facts), _number(owner.get("share")))
+        for i, owner in enumerate(spec.get("owners") or ())
+    )
+    role = str(spec.get("role") or "other").replace(" ", "_").replace("-", "_")
+    return Party(ident, role, told, owners)
+
+
+_PARTY_WORDS: Final = {
+    "company": ("company", "firm", "manufacturer", "maker"),
+    "armed_forces": ("armed forces", "air force", "forces", "army", "navy", "marines", "military", "guard"),
+    "police": ("police",),
+    "government": ("government", "ministry", "nato", "republic", "kingdom", "state"),
+    "research": ("university", "research"),
+    "person": ("traveller", "citizen", "person"),
+}
+
+
+def _party_kind(text: str) -> str:
+    """Return what kind of party a text names; one that names no office, force or person is a company."""
+    words = text.lower().replace("united states", "us")
+    return next(
+        (kind for kind, marks in _PARTY_WORDS.items() if any(mark in words for mark in marks)), "company"
+    )
