@@ -215,3 +215,38 @@ def test_days_and_shares_are_not_torn_apart_and_commands_can_be_copied() -> None
     rows = page([Block("Next", (Line(command, kept=True),), "next")]).splitlines()
     assert " ".join(row.rstrip("\\").removeprefix("Next").strip() for row in rows if row.strip()) == command
     assert all("--option-" not in row.rstrip("\\").split()[-1] for row in rows if row.strip())
+
+
+# -- many to ask, a choice of offices, files ---------------------------------------------------------------------
+
+
+def microscope(to: str) -> Answer:
+    """Return the answer on the export of the bundled microscope."""
+    day = date(2026, 11, 22)
+    question = Question("IRM-640", "export", "DE", to, day, day, end_use="civil", circumstance="sale")
+    return Workspace.open(EXAMPLES / "optical-instrument").ask(question)
+
+
+def test_an_office_that_must_say_yes_anyway_is_not_told_again_as_one_of_a_choice() -> None:
+    """To Iran one rule asks for BIS or OFAC and others for each of them: each is named once."""
+    answer = microscope("IR")
+    told = blocks(answer, "en")
+    assert told["Must say yes"].count("Bureau of Industry and Security") == 1
+    assert " or " not in told["Must say yes"]
+    assert "and 18 more" in told["Not settled"], "who is asked the same is told together"
+    assert len([line for line in told["Not settled"].split(" | ") if line.startswith("ask ")]) <= 5
+    for question in answer.open_questions:
+        assert len(question.facts_text) == len(question.facts)
+        assert all("&&" not in words for words in question.facts_text)
+
+
+def test_the_quickest_reply_is_the_one_that_ends_it_best() -> None:
+    """If the cooling unit stands by itself one consent is needed, else two: the reply named is yes."""
+    answer = microscope("BR")
+    assert answer.quickest is not None
+    assert (answer.quickest.facts, answer.quickest.reply) == (("A12/discrete",), "yes")
+
+
+def test_an_imported_list_is_named_as_a_document() -> None:
+    """A file says nothing like a person does: it stands in the file."""
+    assert "in IRM-640.csv" in blocks(microscope("BR"), "en")["How firm"]

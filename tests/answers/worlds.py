@@ -5,6 +5,7 @@ A world is made from a number and nothing else, so that one that went wrong can 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -192,6 +193,12 @@ class World:
         return replace(self, packs=packs, facts=mixed(self.facts))
 
 
+def _fields(test: str) -> set[str]:
+    """Return what a test reads; all that call terms read the same, since these read one another."""
+    found = set(re.findall(r"'(eccn|usml)'|\.(\w+)", test))
+    return {name for pair in found for name in pair if name} or {"terms"}
+
+
 class _Maker:
     """Makes one world. ``gap`` is how likely a fact is missing, drawn anew for each world."""
 
@@ -220,13 +227,25 @@ class _Maker:
         """Return a condition over the variable ``name``."""
         roll = self.random.random()
         if depth and roll < 0.2:
-            joint = self.random.choice((" && ", " || "))
-            return f"({self.test(name, depth=0, calls=calls)}{joint}{self.test(name, depth=0, calls=calls)})"
+            one, other = self.two_atoms(name, calls)
+            return f"({one}{self.random.choice((' && ', ' || '))}{other})"
         if depth and roll < 0.27:
             return f"!({self.atom(name, calls)})"
         if depth and roll < 0.3:
             return f"({self.atom(name, calls)} ? {self.atom(name, calls)} : {self.atom(name, calls)})"
         return self.atom(name, calls)
+
+    def two_atoms(self, name: str, calls: bool) -> tuple[str, str]:
+        """Return two tests that can come out each as it likes.
+
+        Two that read one field may contradict each other whatever it is. A share over many parts is split as one yes or no
+        (D16), with each test of each part taken to be able to come out either way.
+        """
+        one = self.atom(name, calls)
+        while True:
+            other = self.atom(name, calls)
+            if _fields(one).isdisjoint(_fields(other)):
+                return one, other
 
     def atom(self, name: str, calls: bool) -> str:
         pick = self.random.choice

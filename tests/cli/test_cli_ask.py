@@ -219,3 +219,22 @@ def test_why_tells_each_rule_fact_and_source(run: Run, reported: Path) -> None:
     assert "US-USE" in full
     assert "facts/reported-2025-08.yaml:" not in short
     assert len(full.splitlines()) > len(short.splitlines())
+
+
+def test_a_day_may_be_written_as_in_german(run: Run, reported: Path) -> None:
+    """22.11.2026 is read, a day that no calendar has is refused, and a slash is told how to write it."""
+    words = ("ask", "taurus", "--workspace", reported, "--act", "use", "--from", "UA", "--to", "RU")
+    dotted, dashed = (run(*words, "--as-of", day, "--known", day) for day in ("24.8.2025", "2025-08-24"))
+    assert dotted.output.splitlines()[:2] == dashed.output.splitlines()[:2]
+    assert "does not exist" in run(*words, "--as-of", "31.2.2026").stderr
+    assert "write it like 2026-11-22" in run(*words, "--as-of", "24/08/2025").stderr
+
+
+def test_a_near_name_on_the_lists_is_told_to_a_person(run: Run, small: Path) -> None:
+    """A listed firm with one letter wrong is not found, and the answer says which listed name is near."""
+    words = ("--from", "DE", "--to", "CN", "--end-use", "civil", "--as-of", "2026-11-22")
+    result = run("ask", "tc-4", "--workspace", small, *words, "--end-user", "Huawai Technologies Co., Ltd.")
+    told = " ".join(result.output.split())
+    assert "near names on the lists, to be checked by a person: huawei technologies co., ltd." in told
+    other = run("ask", "tc-4", "--workspace", small, *words, "--end-user", "Quark Muster Beispiel")
+    assert "near names" not in other.output

@@ -42,6 +42,12 @@ def test_the_demo_says_what_to_type_next(shown: str) -> None:
     assert "lastword init my-firm" in shown.splitlines()[-1]
 
 
+def test_the_demo_says_at_once_what_it_does_and_wastes_no_lines(shown: str) -> None:
+    """The first line says what is coming; no two empty lines follow one another."""
+    assert shown.startswith("Six questions are asked")
+    assert "\n\n\n" not in shown
+
+
 def test_the_demo_speaks_german(run: Run) -> None:
     """--lang de."""
     result = run("demo", "--lang", "de")

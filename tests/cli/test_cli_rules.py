@@ -24,14 +24,15 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rules_lists_every_rule_with_its_citation(run: Run) -> None:
-    """One line a rule: id, kind, read or reported, in force, title and citation."""
+    """Id, kind, read or reported, in force; below it, on at most 80 columns, title and citation."""
     result = run("rules", "--pack", "reported-2025", "--as-of", "2025-08-24")
     assert result.exit_code == 0, result.output
     (line,) = [line for line in result.output.splitlines() if line.strip().startswith("REVIEW-2025")]
     assert "consent" in line
     assert "reported" in line
     assert "in force" in line
-    assert "[A US newspaper citing US officials, 2025-08-23]" in line
+    assert "[A US newspaper citing US officials, 2025-08-23]" in " ".join(result.output.split())
+    assert max(len(line) for line in run("rules").output.splitlines()) <= 80
 
 
 def test_the_day_decides_what_is_in_force(run: Run) -> None:
@@ -44,7 +45,7 @@ def test_the_day_decides_what_is_in_force(run: Run) -> None:
 
 def test_rule_tells_everything_about_it(run: Run) -> None:
     """Title, citation, who must say yes, who lifts it, the limit's table with values in force, and the cases."""
-    result = run("rule", "EAR-DM25", "--as-of", "2026-11-01")
+    result = run("rule", "EAR-DM25", "--as-of", "2026-11-01", "--all")
     assert result.exit_code == 0, result.output
     words = " ".join(result.output.split())
     assert "15 CFR 734.4(d)" in words
@@ -52,6 +53,22 @@ def test_rule_tells_everything_about_it(run: Run) -> None:
     assert "a share equal to it is free" in words
     assert "IR: 0.1" in words
     assert "EAR-DM25-1: Exactly 25 percent" in words
+
+
+def test_what_a_rule_rests_on_is_folded_until_it_is_asked_for(run: Run) -> None:
+    """The rule itself fits on one screen; terms, tables and cases are counted, and --all lists them."""
+    result = run("rule", "EAR-DM25", "--as-of", "2026-11-01")
+    words = " ".join(result.output.split())
+    assert "a share equal to it is free" in words
+    assert "lastword rule EAR-DM25 --all lists them" in words
+    assert len(result.output.splitlines()) <= 30
+
+
+def test_the_id_of_a_pack_leads_to_its_list(run: Run) -> None:
+    """`lastword rule us-ear` says how to list the pack."""
+    result = run("rule", "us-ear")
+    assert result.exit_code == 2
+    assert "lastword rules --pack us-ear" in result.stderr
 
 
 def test_rule_tells_what_nobody_read(run: Run) -> None:

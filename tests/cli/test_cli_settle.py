@@ -24,6 +24,9 @@ def test_a_supplier_gets_a_letter_and_a_table_to_fill_in(run: Run, small: Path, 
     assert "country of origin" in letter
     assert "Secret Customer" not in letter
     assert "Why we ask" in letter
+    for part in ("Dear Sir or Madam,", "Date: ___", "Please reply by ___", "Yours faithfully,"):
+        assert part in letter
+    assert "is it published?" in letter, "what yes or no answers is asked as a question"
     with (letters / "optik-beispiel-gmbh.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["scope"] for row in rows} == {"lens"}
@@ -61,6 +64,16 @@ def test_what_the_asker_must_judge_comes_as_a_form_that_claims_nothing(
     after = form.split("findings:\n", 1)[1]
     assert "shown:" in after
     assert all(line.startswith("#") for line in after.splitlines())
+
+
+def test_a_thing_that_nobody_supplied_is_the_askers_own(run: Run, small: Path, tmp_path: Path) -> None:
+    """No letter goes to "the maker of" the product asked about: its maker asks, and gets its table with the findings."""
+    letters = tmp_path / "letters"
+    result = run("settle", "tc-4", "--workspace", small, *EXPORT, "--into", letters)
+    assert "maker of Thermal camera" not in result.output
+    with (letters / "you.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["scope"] for row in csv.DictReader(file)} == {"tc-4"}
+    assert "import you.csv" in (letters / "you.txt").read_text(encoding="utf-8")
 
 
 def test_an_authority_gets_a_letter_in_german(run: Run, reported: Path, tmp_path: Path) -> None:

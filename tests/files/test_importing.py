@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from lastword.cli.importing import import_
 from lastword.cli.init import init
+from lastword.cli.main import main
 from lastword.facts.fact import Complete, Facts, Money
 from lastword.facts.unknown import NONE
 from lastword.files.bill import written
@@ -27,6 +29,7 @@ from lastword.files.bom import Wishes, read_bom
 from lastword.files.facts import read_facts
 from lastword.files.importing import Source, facts_files, write_source
 from lastword.files.sheet import read_sheet
+from lastword.texts import speak
 
 GERMAN = """\
 Teilenummer;Benennung;Baugruppe;Menge;Preis;Währung;Ursprungsland;ECCN;USML;Dual-Use-Nr;ML;Lieferant;Bemerkung
@@ -37,6 +40,14 @@ s-1;Schraube;b-7;4;0,10;EUR;CHN;EAR99;keine;keine;keine;Müller & Söhne;
 s-1;Schraube;c-2;8;0,10;EUR;CN;EAR99;;;;Müller & Söhne;
 """
 ENGLISH = "id,name,parent,quantity,unit_price,currency,origin,eccn,usml,eu,ml,supplier\n"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Begin and end each test in English; a command leaves its language behind."""
+    speak("en")
+    yield
+    speak("en")
 
 
 @pytest.fixture
@@ -100,7 +111,7 @@ def test_the_written_files_are_plain_and_name_their_source(run: Callable[..., Re
     """UTF-8, our column names, decimal points; beside them a YAML file with source, standing and day."""
     run(GERMAN.encode("latin-1"))
     table = (workspace / "facts/tc-4.csv").read_text(encoding="utf-8")
-    assert table.splitlines()[1] == "tc-4,Wärmebildkamera,,,1234.56,EUR,,6A003.b,6A003.b.4,none,DE,,none"
+    assert table.splitlines()[1] == "tc-4,Wärmebildkamera,,,1234.56,EUR,,6A003.b,6A003.b.4,commodity,none,DE,,none"
     beside = (workspace / "facts/tc-4.yaml").read_text(encoding="utf-8")
     assert f"known_from: {date.today()}" in beside  # noqa: DTZ011
     assert "standing: asserted" in beside
@@ -458,7 +469,7 @@ def test_declarations_come_in_the_same_way(run: Callable[..., Result], workspace
     run(GERMAN)
     result = run(LETTERS, name="letters.csv")
     assert result.exit_code == 0, result.output
-    assert "3 declarations of 2 suppliers read; they reach 3 things" in result.output
+    assert "3 declarations of 2 suppliers read; things they speak of: 3" in result.output
     facts = facts_of(workspace)
     said = [fact for fact in facts.facts if fact.source == "import-letters"]
     assert {fact.about for fact in said if fact.attribute == "usml"} == {"b-7", "s-1"}
@@ -504,10 +515,92 @@ def test_with_a_terminal_it_asks_who_declares_the_list_complete(
     monkeypatch.setattr("lastword.cli.importing._is_asked", lambda: True)
     (tmp_path / "bom.csv").write_text(GERMAN, encoding="utf-8")
     arguments = [str(tmp_path / "bom.csv"), "--into", str(workspace)]
-    result = CliRunner().invoke(import_, arguments, input="A. Beispiel\n130%\n2,5 %\n3%\n")
+    result = CliRunner().invoke(import_, arguments, input="A. Beispiel\n130%\n2,5 %\n3%\ny\n")
     assert "Declared complete by A. Beispiel, but for at most 3 % of the value" in result.output
+    assert "Declared as well: nothing unlisted is behind it or its parts" in result.output
     assert "stays open" in CliRunner().invoke(import_, arguments, input="\n").output
     assert "Who declares" not in CliRunner().invoke(import_, [*arguments, "--yes"]).output
+
+
+def test_the_same_declarations_come_in_once(run: Callable[..., Result], workspace: Path) -> None:
+    """The same file again, whatever it is called, is refused; a changed one is taken."""
+    run(GERMAN)
+    run(LETTERS, name="letters.csv")
+    again = run(LETTERS, name="copy.csv")
+    assert (again.exit_code, "imported already (source `import-letters`)" in again.output) == (2, True)
+    assert run(LETTERS.replace("B. Müller", "C. Müller"), name="letters.csv").exit_code == 0
+
+
+def test_one_is_said_as_one(run: Callable[..., Result]) -> None:
+    """No "1 declarations of 1 suppliers"."""
+    run(GERMAN)
+    result = run("\n".join([*LETTERS.splitlines()[:2], ""]), name="one.csv")
+    assert "1 declaration of 1 supplier read" in result.output
+
+
+def test_a_thing_without_a_kind_is_a_commodity_and_the_summary_says_so(
+    run: Callable[..., Result], workspace: Path
+) -> None:
+    """Or what --kind says; a kind that a row states is kept."""
+    assert "4 of 4 things say no kind: taken as commodity" in run(GERMAN).output
+    assert set(cells(facts_of(workspace), "kind").values()) == {"commodity"}
+    run("Teil;Art\np;software\n", "--product", "box", "--kind", "technology", name="other.csv")
+    found = cells(facts_of(workspace), "kind")
+    assert (found["box"], found["p"]) == ("technology", "software")
+
+
+def test_nothing_else_is_declared_for_this_list_only(run: Callable[..., Result], workspace: Path) -> None:
+    """Every list of the product is closed at any depth, until the next bill replaces this one; the remainder stays."""
+    run(GERMAN, "--complete-by", "A. Beispiel", "--remainder", "3%", "--nothing-else")
+    said = [fact for fact in facts_of(workspace).facts if fact.kind == "complete"]
+    assert {fact.attribute for fact in said} == {
+        "contains", "bundled_with", "made_with", "needs_data", "needs_support", "needs_service", "custody",
+    }  # fmt: skip
+    assert all(fact.about == "tc-4" and fact.value.deep for fact in said)
+    assert [fact.value.remainder for fact in said if fact.attribute == "contains"] == [Fraction(3, 100)]
+    run(GERMAN.replace("41,20", "42,20"))
+    today = date.today()  # noqa: DTZ011
+    assert not [f for f in facts_of(workspace).facts if f.kind == "complete" and f.known.holds(today)]
+    assert run(GERMAN, "--nothing-else").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["EU dual-use no", "EU Dual Use Nr.", "Dual-Use code", "EU dual-use classification", "EU dual use category"]
+)
+def test_the_dual_use_number_has_many_names(run: Callable[..., Result], workspace: Path, name: str) -> None:
+    """With or without EU before and "no" after."""
+    run(f"Teil;{name}\np;none\n", "--product", "box")
+    assert cells(facts_of(workspace), "eu") == {"p": NONE}
+
+
+def test_a_column_that_was_not_read_is_a_warning(run: Callable[..., Result]) -> None:
+    """With the option that says what it is."""
+    assert "Warning: columns not read: `Bemerkung` (--map" in run(GERMAN).output
+
+
+def test_import_finds_the_workspace_and_speaks_its_language(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --into the nearest one upward; --lang says otherwise."""
+    (workspace / "lastword.toml").write_text('name = "firm"\nlanguage = "de"\n')
+    (tmp_path / "bom.csv").write_text(GERMAN, encoding="utf-8")
+    monkeypatch.chdir(workspace / "facts")
+    result = CliRunner().invoke(import_, [str(tmp_path / "bom.csv"), "--yes"])
+    assert "5 Zeilen gelesen: 4 Sachen, 2 Lieferanten, Erzeugnis tc-4" in result.output
+    assert "Weiter: lastword ask tc-4 --act export --from DE --to IN --end-use civil" in result.output
+    assert "5 rows read" in CliRunner().invoke(import_, [str(tmp_path / "bom.csv"), "--yes", "--lang", "en"]).output
+
+
+def test_the_next_commands_work_as_printed(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the way into the workspace, and with --from and --to."""
+    lines = run(GERMAN).output.splitlines()[-2:]
+    for line in lines:
+        cd, command = line.partition(": ")[2].split("; ")
+        monkeypatch.chdir(shlex.split(cd)[1])
+        result = CliRunner().invoke(main, shlex.split(command)[1:])
+        assert result.exit_code in (0, 10), result.output
 
 
 PART = st.fixed_dictionaries(

@@ -212,7 +212,9 @@ class Answer:
     def _occasion_shown(self) -> bool:
         """Say whether a person found why it moves, so that a sale is no longer taken for granted."""
         return any(
-            finding.circumstance and self.judgement.found(use.rule, finding) is True
+            finding.circumstance
+            and self.question.circumstance not in finding.circumstance.split("|")
+            and self.judgement.found(use.rule, finding) is True
             for use in self.permissions
             for finding in use.rule.checklist
         )

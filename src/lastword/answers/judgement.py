@@ -60,20 +60,27 @@ class Result:
 
 
 class Judgement:
-    """All rules judged on one reading. ``not_shown``: ids of lifters that count as not holding."""
+    """All rules judged on one reading.
 
-    def __init__(self, reading: Reading, not_shown: frozenset[str] = frozenset()) -> None:
+    ``not_shown``: ids of lifters that count as not holding. ``either``: of lifters that may count or not, each for itself (D11).
+    """
+
+    def __init__(
+        self, reading: Reading, not_shown: frozenset[str] = frozenset(), either: frozenset[str] = frozenset()
+    ) -> None:
         self.reading = reading
         self.book = reading.book
         self.question = reading.question
         self.not_shown = not_shown
+        self.either = either
+        self.view = (not_shown, either)
 
     # -- rules ------------------------------------------------------------------------------------------
 
     def holds(self, rule: Rule, per: str = "") -> Truth:
         """Return ``min(applies, not max(lifters))`` (D6)."""
         cache = self.reading.cache
-        key = ("holds", self.not_shown, rule.id, per)
+        key = ("holds", self.view, rule.id, per)
         if key not in cache:
             cache[key] = self._holds(rule, per)
         truth: Truth = cache[key]
@@ -88,12 +95,16 @@ class Judgement:
         lifted = any_of(self.holds(lifter) for lifter in self.book.lifters.get(rule.id, ()))
         if self.reading.on_record and rule.claimant and isinstance(lifted, Unknown):
             lifted = False
-        return all_of((truth, negate(lifted)))
+        held = all_of((truth, negate(lifted)))
+        if rule.id in self.either and held is not False:
+            shown = self.reading.lack(Missing(f"shown({rule.id})", "shown", rule.id, "", YES_NO))
+            return all_of((held, shown))
+        return held
 
     def regime(self, name: str) -> Truth:
         """Say whether the thing, in this question, is under a regime (R2)."""
         cache = self.reading.cache
-        key = ("regime", self.not_shown, name)
+        key = ("regime", self.view, name)
         if key not in cache:
             cache[key] = any_of(self.holds(rule) for rule in self.book.regimes.get(name, ()))
         truth: Truth = cache[key]
@@ -102,7 +113,7 @@ class Judgement:
     def applies(self, rule: Rule, per: str = "") -> Truth:
         """Say whether a rule is in force, covers the act, and its reach and conditions hold (D6)."""
         cache = self.reading.cache
-        key = ("applies", self.not_shown, rule.id, per)
+        key = ("applies", self.view, rule.id, per)
         if key not in cache:
             cache[key] = self._applies(rule, per)
         truth: Truth = cache[key]

@@ -39,7 +39,7 @@ class Respondent:
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
     """What to ask one respondent. ``facts_text``: each of the ``facts`` in words; ``would``: what the reply that asks least would
-    do; ``draft``: a declaration to ask for (CSV).
+    do; ``draft``: a declaration to ask for (CSV); ``ends``: what it then comes to, if that ends it.
     """
 
     ask: Respondent
@@ -48,6 +48,7 @@ class OpenQuestion:
     text: str
     would: str
     draft: str
+    ends: Result | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -106,6 +107,7 @@ def open_questions(book: Book, snapshot: Snapshot, verdict: Verdict) -> tuple[Op
                 wording(book, snapshot, facts),
                 _would(result, decided),
                 draft(who, facts, book),
+                result if isinstance(result, Result) else None,
             ),
         ))  # fmt: skip
     return tuple(question for _, question in sorted(questions, key=lambda pair: pair[0]))
@@ -379,10 +381,9 @@ def _ends(
             if isinstance(after, Result):
                 yield _rank(after), Reply(question.ask.name, (missing.id,), _case(case), after.outcome)
     for question in questions:
-        group, _decided = _after(verdict, question.facts)
-        if isinstance(group, Result):
+        if question.ends is not None:
             ids = tuple(missing.id for missing in question.facts)
-            yield _rank(group), Reply(question.ask.name, ids, _("nothing of the kind"), group.outcome)
+            yield _rank(question.ends), Reply(question.ask.name, ids, _("nothing of the kind"), question.ends.outcome)
 
 
 def _rank(result: Result) -> tuple[int, int]:

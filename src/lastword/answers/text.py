@@ -55,13 +55,14 @@ def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -
     covered = [need for need in answer.consents if need.state == "covered"]
     yield Block(phrases.verdict(answer.outcome), tuple(_headline(answer)), "verdict")
     yield Block(_("Forbidden by"), tuple(_forbidden(answer, every=every)), "forbidden")
-    yield Block(_("Must say yes"), tuple(_must_say_yes(answer, needs)), "yes")
+    asked = _not_met_by_others(needs)
+    yield Block(_("Must say yes"), tuple(_must_say_yes(answer, asked)), "yes")
     if answer.outcome == "free" and not covered:
         yield Block(_("Must say yes"), (Line(_("nobody, by any rule on file")),), "yes")
     elif answer.outcome == "unknown" and not needs:
         yield Block(_("Must say yes"), (Line(_("nobody on record, but that is not certain")),), "yes")
     yield Block(_("Can say no"), tuple(_can_say_no(answer, needs)))
-    yield Block(_("Who asks"), tuple(_who_asks(answer, needs)))
+    yield Block(_("Who asks"), tuple(_who_asks(answer, asked)))
     yield Block(_("Outlook"), tuple(_outlook(answer, needs)))
     yield Block(_("Papers"), tuple(_papers(needs)))
     yield Block(_("Why"), tuple(_why(answer, needs, possible, every=every)), "why")
@@ -100,6 +101,21 @@ def _headline(answer: Answer) -> Iterator[Line]:
         marks.append(_("with nothing assumed"))
     if marks:
         yield Line(", ".join(marks))
+
+
+def _not_met_by_others(needs: Sequence[ConsentNeed]) -> list[ConsentNeed]:
+    """Return the needs without those that name a choice of which one side must say yes anyway, on another ground."""
+    alone = {
+        frozenset(office for office, _how in need.alternatives[0])
+        for need in needs
+        if need.state == "needed" and len(need.alternatives) == 1
+    }
+    return [
+        need
+        for need in needs
+        if len(need.alternatives) == 1
+        or alone.isdisjoint(frozenset(office for office, _how in group) for group in need.alternatives)
+    ]
 
 
 # -- who ------------------------------------------------------------------------------------------------------

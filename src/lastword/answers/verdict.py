@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any, TypeVar
 
 from lastword.answers.judgement import SEVERITY, Clause, Judgement, Result
@@ -19,7 +18,6 @@ from lastword.rules.book import Book
 from lastword.rules.rule import Rule
 
 T = TypeVar("T", bound=Hashable)
-_ALL_SUBSETS_UP_TO = 4
 
 
 @dataclass(frozen=True)
@@ -142,29 +140,21 @@ class _Court:
                 least = min(met, key=lambda result: result.severity).outcome
                 others = {result.outcome for result in (*met, *plain)}
                 outcome = "unknown" if least == "free" and _several(met) else least
-                for subset in _subsets(not_shown):
-                    more, found = self.explore(_result(subset), decides=False)
+                if len(not_shown) > 1:
+                    either, found = self.explore(_result(frozenset(), not_shown), decides=False)
                     others |= {result.outcome for result in found}
-                    if more is None:
-                        self.exact = False
-                        break
+                    self.exact = either is not None
                 if self.exact:
                     return outcome, frozenset(others - {outcome})
         least_severity, most = burdened.bounds()
-        low, high = self.plain.bounds()
+        either_way = Judgement(self.reading, either=not_shown) if not_shown else self.plain
+        low, high = either_way.bounds()
         outcome = SEVERITY[least_severity]
         if least_severity == 0 and most > 0:
             outcome = "unknown"
         possible = {SEVERITY[s] for s in range(min(low, least_severity), max(high, most) + 1)}
-        possible = {word for word in possible if word != "pending" or self._may_wait()}
+        possible = {word for word in possible if word != "pending" or _may_wait(either_way)}
         return outcome, frozenset(possible - {outcome})
-
-    def _may_wait(self) -> bool:
-        return any(
-            state.pending is not False
-            for judgement in (self.plain,)
-            for state in judgement.clauses().values()
-        )
 
     def on_record(self, not_shown: frozenset[str], met: dict[Result, None]) -> str:
         """Return a reading of the file: unknown atoms false, lifters only if certain, never below what is
@@ -223,8 +213,14 @@ class _Court:
         return dict(sorted(states.items()))
 
 
-def _result(not_shown: frozenset[str]) -> Callable[[Reading], Result | Unknown]:
-    return lambda reading: Judgement(reading, not_shown).result()
+def _result(
+    not_shown: frozenset[str], either: frozenset[str] = frozenset()
+) -> Callable[[Reading], Result | Unknown]:
+    return lambda reading: Judgement(reading, not_shown, either).result()
+
+
+def _may_wait(judgement: Judgement) -> bool:
+    return any(state.pending is not False for state in judgement.clauses().values())
 
 
 def _holds(rule: Rule) -> Callable[[Judgement], Any]:
@@ -237,17 +233,6 @@ def _regime(name: str) -> Callable[[Judgement], Any]:
 
 def _several(met: dict[Result, None]) -> bool:
     return len({result.outcome for result in met}) > 1
-
-
-def _subsets(names: frozenset[str]) -> list[frozenset[str]]:
-    """Return the sets of lifters to leave out: all of them, or the ends and the single ones where there are
-    many.
-    """
-    ordered = sorted(names)
-    if len(ordered) <= _ALL_SUBSETS_UP_TO:
-        sizes = range(1, len(ordered))
-        return [frozenset(some) for size in sizes for some in combinations(ordered, size)]
-    return [frozenset((one,)) for one in ordered] + [frozenset(names - {one}) for one in ordered]
 
 
 def _word(truth: Any) -> str:

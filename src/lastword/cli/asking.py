@@ -98,7 +98,7 @@ _OPTIONS: Final = (
         help=f"Why it moves: {', '.join(CIRCUMSTANCES)}. Left out: sale, as an assumption.",
     ),
     click.option(
-        "--as-of", metavar="DAY", help="The law and the facts of which day, YYYY-MM-DD. Left out: today."
+        "--as-of", metavar="DAY", help="The law and the facts of which day, e.g. 2026-11-22. Left out: today."
     ),
     click.option("--known", metavar="DAY", help="As far as was known on which day. Left out: today."),
     click.option(
@@ -118,8 +118,11 @@ _OPTIONS: Final = (
 )
 
 
-def asked(*, today: date, **typed: Any) -> Asked:
-    """Return the question that was typed. Raises InputError with everything wrong in it at once."""
+def asked(*, today: date, opened: Workspace | None = None, **typed: Any) -> Asked:
+    """Return the question that was typed. Raises InputError with everything wrong in it at once.
+
+    ``opened``: the workspace, where it is open already.
+    """
     from lastword.workspace import Workspace
 
     language = typed["lang"]
@@ -129,7 +132,7 @@ def asked(*, today: date, **typed: Any) -> Asked:
                 Problem(Where("--lang"), f"`{language}` is no language here", "use `en` or `de`")
             )
         speak(language)
-    workspace = Workspace.open(typed["workspace"] or Workspace.find())
+    workspace = opened or Workspace.open(typed["workspace"] or Workspace.find())
     if language is None:
         speak(workspace.settings.language)
     workspace = workspace.with_facts(typed["with_files"])

@@ -12,6 +12,7 @@ import click
 
 from lastword.cli.errors import BAD_INPUT, exit_on_input_error
 from lastword.errors import InputError, Problem
+from lastword.facts.day import EVER
 from lastword.facts.question import Question
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import Unknown
@@ -94,9 +95,28 @@ def summary(workspace: Workspace, today: date) -> Iterator[str]:
         "parties": several("%(n)d party", "%(n)d parties", kinds["party"]),
         "sources": several("%(n)d source", "%(n)d sources", len(facts.sources)),
     }
+    yield from _reopened(workspace, snapshot)
     yield from _gaps(book, snapshot, products, today)
     if products:
         yield _("Next: lastword ask %(product)s --act export --from DE --to IN") % {"product": products[0]}
+
+
+def _reopened(workspace: Workspace, snapshot: Snapshot) -> Iterator[str]:
+    """Return the declarations without ``known_from`` that a later list has opened again (D3)."""
+    for fact in workspace.facts.facts:
+        if fact.kind != "complete" or fact.known.start != EVER:
+            continue
+        listing = snapshot.listing(fact.about, fact.attribute)
+        later = [
+            element.fact
+            for element in listing.elements
+            if element.certain and element.fact.known.start != EVER and element.fact.standing >= fact.standing
+        ]
+        if later:
+            yield _("Warning: %(where)s declares `%(list)s` of %(thing)s complete but has no known_from: what came in "
+                    "later (%(later)s) opens it again") % {
+                "where": fact.where, "list": fact.attribute, "thing": fact.about, "later": later[0].where,
+            }  # fmt: skip
 
 
 def _gaps(book: Book, snapshot: Snapshot, products: list[str], today: date) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,6 +17,9 @@ from lastword.cli.errors import exit_on_input_error
 from lastword.errors import InputError, Problem, Where
 from lastword.texts import _, speak
 
+if TYPE_CHECKING:
+    from lastword.workspace import Workspace
+
 MOST_LINES: Final = 4
 _SHOWN: Final = ("verdict", "forbidden", "yes", "why", "covered", "open")
 _DAY: Final = "2025-08-24"
@@ -28,11 +31,16 @@ _DAY: Final = "2025-08-24"
 def demo(lang: str) -> None:
     """Ask real questions of the two workspaces that come with Lastword."""
     speak(lang)
+    from lastword.workspace import Workspace
+
     examples = examples_folder()
     civil, reported = examples / "optical-instrument", examples / "long-range-2025"
+    click.echo(_("Six questions are asked of two workspaces; each takes a moment."))
+    click.echo()
     click.echo(
         _("1. A German maker of an optical instrument with foreign parts (firm and product are invented).")
     )
+    opened = Workspace.open(civil)
     for to, use in (("CH", "civil"), ("IN", "civil"), ("CN", "civil"), ("AE", "military")):
         typed = {
             "act": "export",
@@ -42,13 +50,16 @@ def demo(lang: str) -> None:
             "as_of": "2026-11-22",
             "known": "2026-11-22",
         }
-        _ask(civil, "IRM-640", typed, lang)
+        _ask(opened, civil, "IRM-640", typed, lang)
+    click.echo()
     click.echo(
         _("2. Who had to consent to the use of long-range weapons, as the press reported in August 2025.")
     )
+    opened = Workspace.open(reported)
     for thing in ("storm-shadow", "taurus"):
         typed = {"act": "use", "from_": "UA", "to": "RU", "as_of": _DAY, "known": _DAY}
-        _ask(reported, thing, typed, lang)
+        _ask(opened, reported, thing, typed, lang)
+    click.echo()
     click.echo(_("Every answer above is cut short. In full, with the reasons:"))
     where = quoted(["--workspace", str(_shortest(civil))])
     click.echo(f"  lastword ask IRM-640 {where} --act export --from DE --to CN --end-use civil")
@@ -71,7 +82,7 @@ def examples_folder() -> Path:
     )
 
 
-def _ask(workspace: Path, thing: str, typed: dict[str, Any], lang: str) -> None:
+def _ask(opened: Workspace, workspace: Path, thing: str, typed: dict[str, Any], lang: str) -> None:
     options = {"from_": "from", "as_of": "as-of", "end_use": "end-use"}
     words = ["lastword", "ask", thing, "--workspace", str(_shortest(workspace))]
     for name, value in (typed | ({} if lang == "en" else {"lang": lang})).items():
@@ -98,11 +109,11 @@ def _ask(workspace: Path, thing: str, typed: dict[str, Any], lang: str) -> None:
         "lang": lang,
         **typed,
     }
-    answer = asked(today=date.fromisoformat(typed["known"]), **everything).answer()
     click.echo()
     click.echo(click.style(f"$ {quoted(words)}", bold=True) if terminal_is_there() else f"$ {quoted(words)}")
+    answer = asked(today=date.fromisoformat(typed["known"]), opened=opened, **everything).answer()
     blocks = [_cut(block) for block in tell(answer) if block.kind in _SHOWN]
-    click.echo(page(blocks, width=terminal_width(), style=style_of(answer.outcome)))
+    click.echo(page(blocks, width=terminal_width(), style=style_of(answer.outcome)).rstrip("\n"))
 
 
 def terminal_is_there() -> bool:

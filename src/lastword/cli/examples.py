@@ -10,20 +10,27 @@ import click
 
 from lastword.cli.errors import exit_on_input_error
 from lastword.examples import Outcome, read_examples, run
-from lastword.workspace import BUNDLED, open_book, pack_folders
+from lastword.workspace import BUNDLED, SETTINGS, open_book, pack_folders, read_settings
 
 
 @click.command("examples")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--workspace", type=click.Path(path_type=Path), metavar="DIR", help="Its own packs count as well. Left "
+              "out: the workspace in whose packs/ the first file lies, if any.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the outcomes as JSON.")
 @exit_on_input_error()
-def examples(files: tuple[Path, ...], as_json: bool) -> None:
-    """Run worked examples (docs/examples.md) against all bundled packs.
+def examples(files: tuple[Path, ...], workspace: Path | None, as_json: bool) -> None:
+    """Run worked examples (docs/examples.md) against all bundled packs, and those of a workspace.
 
     Exit code 0 if all passed, 1 if any failed or stayed unknown, 2 if a file is bad.
     """
     read = [example for file in files for example in read_examples(file)]
-    book = open_book(None, [folder.name for folder in pack_folders(BUNDLED)])
+    root = workspace or _workspace_of(files[0])
+    folders = pack_folders(BUNDLED)
+    if root is not None:
+        read_settings(root)  # says so if it is no workspace
+        folders += pack_folders(root / "packs")
+    book = open_book(root, list(dict.fromkeys(folder.name for folder in folders)))
     today = datetime.now(UTC).date()
     outcomes: list[Outcome] = []
     for example in read:
@@ -45,3 +52,10 @@ def examples(files: tuple[Path, ...], as_json: bool) -> None:
     else:
         click.echo(f"{passed} passed, {failed} failed")
     raise SystemExit(1 if failed else 0)
+
+
+def _workspace_of(file: Path) -> Path | None:
+    """Return the workspace whose folder ``packs/`` holds ``file``, or None."""
+    path = file.resolve()
+    found = next((folder for folder in path.parents if (folder / SETTINGS).is_file()), None)
+    return found if found is not None and path.is_relative_to(found / "packs") else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +10,7 @@ import click
 
 from lastword.cli.errors import exit_on_input_error
 from lastword.errors import InputError, Problem, Where
-from lastword.texts import _
+from lastword.texts import _, speak
 
 _TOML: Final = {
     "en": """# A Lastword workspace: this folder holds what you know; `lastword` reads nothing else of yours.
@@ -162,7 +163,8 @@ This folder is a workspace of Lastword. It fits into git: plain text, nothing hi
 2. Bring in a bill of materials: `lastword import bom.xlsx --into .`
    It may be CSV, XLSX or CycloneDX JSON, with English or German column names, and is taken as a whole or not at all.
 3. See what is wrong or missing: `lastword check`
-4. Ask your suppliers: `lastword settle PRODUCT` writes the questions; their replies come back with `lastword import`.
+4. Ask your suppliers: `lastword settle PRODUCT --from DE --to IN` writes the questions; their replies come back
+   with `lastword import`.
 
 What nobody has said counts as unknown, never as no. Lastword is no legal advice.
 """,
@@ -181,8 +183,8 @@ Dieser Ordner ist ein Arbeitsbereich von Lastword. Er passt in git: lesbarer Tex
    Sie darf CSV, XLSX oder CycloneDX-JSON sein, mit deutschen oder englischen Spaltennamen, und kommt ganz herein
    oder gar nicht.
 3. Sehen Sie, was falsch ist oder fehlt: `lastword check`
-4. Fragen Sie Ihre Lieferanten: `lastword settle ERZEUGNIS` schreibt die Fragen; ihre Antworten nimmt
-   `lastword import` auf.
+4. Fragen Sie Ihre Lieferanten: `lastword settle ERZEUGNIS --from DE --to IN` schreibt die Fragen; ihre
+   Antworten nimmt `lastword import` auf.
 
 Was niemand gesagt hat, gilt als unbekannt, nie als Nein. Lastword ist keine Rechtsberatung.
 """,
@@ -195,6 +197,7 @@ Was niemand gesagt hat, gilt als unbekannt, nie als Nein. Lastword ist keine Rec
 @exit_on_input_error()
 def init(folder: Path, lang: str) -> None:
     """Make a workspace in FOLDER, which must be empty or new."""
+    speak(lang)
     if folder.exists() and not folder.is_dir():
         raise InputError(Problem(Where(str(folder)), "is a file, not a folder", "name a new folder"))
     if folder.is_dir() and any(folder.iterdir()):
@@ -215,5 +218,5 @@ def init(folder: Path, lang: str) -> None:
     click.echo(_("Made the workspace %(folder)s") % {"folder": folder})
     click.echo(
         _("Next: cd %(folder)s; lastword ask example-lamp --act export --from DE --to IN --end-use civil")
-        % {"folder": folder}
+        % {"folder": shlex.quote(str(folder))}
     )

@@ -20,9 +20,17 @@ MOST_ROWS: Final = 20
 Entry = Rule | Term | Table | Lines
 
 
-def entry_page(book: Book, one: Entry, on: date, folders: Iterable[Path]) -> Iterator[Block]:
-    """Return an entry of the packs in full, as of the day ``on``. ``folders``: where its worked cases may lie."""
+def entry_page(
+    book: Book, one: Entry, on: date, folders: Iterable[Path], *, every: bool = True
+) -> Iterator[Block]:
+    """Return an entry of the packs, as of the day ``on``. ``folders``: where its worked cases may lie.
+
+    Without ``every`` the terms and tables that a rule rests on, and its cases, are only counted.
+    """
     yield Block(one.id, (Line(chosen(one.title)),), "verdict")
+    if isinstance(one, Rule) and not every:
+        yield from (block for block in (*_rule_itself(book, one, on), *_rest(book, one, folders)) if block.lines)
+        return
     if isinstance(one, Rule):
         blocks = _rule(book, one, on)
     elif isinstance(one, Term):
@@ -36,7 +44,40 @@ def entry_page(book: Book, one: Entry, on: date, folders: Iterable[Path]) -> Ite
             yield Block(_("Cases"), lines)
 
 
+def _rest(book: Book, rule: Rule, folders: Iterable[Path]) -> Iterator[Block]:
+    """Return how much the rule rests on, and how to see it."""
+    terms, tables = _rests_on(book, rule)
+    cases = len(list(_cases(rule, folders)))
+    counted = [
+        *([several("%(n)d term", "%(n)d terms", len(terms))] if terms else []),
+        *([several("%(n)d table", "%(n)d tables", len(tables))] if tables else []),
+        *([several("%(n)d worked case", "%(n)d worked cases", cases)] if cases else []),
+    ]
+    if counted:
+        words = {"what": ", ".join(counted), "id": rule.id}
+        yield Block(
+            _("Rests on"), (Line(_("%(what)s: lastword rule %(id)s --all lists them") % words),)
+        )
+
+
+def _rests_on(book: Book, rule: Rule) -> tuple[list[Term], list[Table | Lines]]:
+    """Return the terms and tables that the conditions of a rule name, and those that these terms name."""
+    terms = [book.terms[name] for name in _closure(book, _calls(rule))]
+    names = set().union(*(_tables_of(text) for text in _texts_of(rule, terms)))
+    known = sorted(names & (book.tables.keys() | book.lines.keys()))
+    return terms, [book.tables.get(name) or book.lines[name] for name in known]
+
+
 def _rule(book: Book, rule: Rule, on: date) -> Iterator[Block]:
+    yield from _rule_itself(book, rule, on)
+    terms, tables = _rests_on(book, rule)
+    for term in terms:
+        yield Block(_("Term"), (Line(f"{term.id}: {chosen(term.title)}"), *_values(term, on, depth=1)))
+    for table in tables:
+        yield from _table(table, on)
+
+
+def _rule_itself(book: Book, rule: Rule, on: date) -> Iterator[Block]:
     yield Block(_("Kind"), (Line(f"{kind_word(rule.kind)} ({phrases.country(rule.state)}, {rule.pack})"),))
     yield Block(_("Written in"), tuple(_citation(rule.citation)))
     yield Block(
@@ -75,13 +116,6 @@ def _rule(book: Book, rule: Rule, on: date) -> Iterator[Block]:
         if rule.unread.when is not None:
             lines.append(Line(_("where: %(condition)s") % {"condition": rule.unread.when.text}, 1))
         yield Block(_("Not read"), tuple(lines))
-    calls = _calls(rule)
-    terms = [book.terms[name] for name in _closure(book, calls)]
-    for term in terms:
-        yield Block(_("Term"), (Line(f"{term.id}: {chosen(term.title)}"), *_values(term, on, depth=1)))
-    names = set().union(*(_tables_of(text) for text in _texts_of(rule, terms)))
-    for name in sorted(names & (book.tables.keys() | book.lines.keys())):
-        yield from _table(book.tables.get(name) or book.lines[name], on)
 
 
 def _says(book: Book, rule: Rule) -> Iterator[Line]:

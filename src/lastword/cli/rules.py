@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import click
 
 from lastword.answers.told import phrases
-from lastword.answers.told.page import page
+from lastword.answers.told.page import WIDTH, page
 from lastword.cli.errors import exit_on_input_error
 from lastword.cli.rule_page import Entry, entry_page, in_force_word, kind_word, read_word
 from lastword.errors import InputError, Problem, Where
@@ -39,7 +40,7 @@ def _options(command: Any) -> Any:
 @_options
 @exit_on_input_error()
 def rules(pack: str | None, workspace: Path | None, as_of: str | None, lang: str | None) -> None:
-    """List what the packs hold, a line each: id, kind, read or only reported, in force, title, citation."""
+    """List what the packs hold: id, kind, read or only reported, in force; below it the title and citation."""
     book, on = _opened(workspace, as_of, lang)
     chosen_packs = book.packs
     if pack is not None:
@@ -50,9 +51,9 @@ def rules(pack: str | None, workspace: Path | None, as_of: str | None, lang: str
             )
             raise InputError(Problem(Where("--pack"), f"there is no pack `{pack}`", mend))
     for one in chosen_packs:
-        click.echo(f"{one.id}: {chosen(one.title)} ({phrases.day(on)})")
+        click.echo(wrapped(f"{one.id}: {chosen(one.title)} ({phrases.day(on)})", ""))
         for row in _rows(one, on):
-            click.echo("  " + row)
+            click.echo(row)
     click.echo(_("One of them in full: lastword rule ID"))
 
 
@@ -69,16 +70,29 @@ def _rows(pack: Pack, on: date) -> Iterator[str]:
 
 
 def _row(entry: Entry, kind: str, in_force: str) -> str:
-    title = f"{chosen(entry.title)} [{entry.citation.text}]"
-    return f"{entry.id:<24} {kind:<11} {read_word(entry.citation):<9} {in_force:<12} {title}"
+    head = f"  {entry.id:<32} {kind:<14} {read_word(entry.citation):<11} {in_force}".rstrip()
+    return f"{head}\n{wrapped(f'{chosen(entry.title)} [{entry.citation.text}]', '      ')}"
+
+
+def wrapped(text: str, inset: str) -> str:
+    """Return a paragraph on rows of at most 80 columns."""
+    return fill(
+        text,
+        WIDTH,
+        initial_indent=inset,
+        subsequent_indent=inset,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 @click.command("rule")
 @click.argument("ident", metavar="ID")
+@click.option("--all", "every", is_flag=True, help="With every term, table row and case it rests on.")
 @_options
 @exit_on_input_error()
-def rule(ident: str, workspace: Path | None, as_of: str | None, lang: str | None) -> None:
-    """Tell everything about a rule, term or table: text, dated values, tables, cases, what nobody read."""
+def rule(ident: str, every: bool, workspace: Path | None, as_of: str | None, lang: str | None) -> None:
+    """Tell about a rule, term or table: where it is written, what it says, what nobody read; with --all everything."""
     book, on = _opened(workspace, as_of, lang)
     found = _found(book, ident)
     if not found:
@@ -89,6 +103,10 @@ def rule(ident: str, workspace: Path | None, as_of: str | None, lang: str | None
             *book.tables,
             *book.lines,
         )
+        if any(pack.id == ident for pack in book.packs):
+            raise InputError(
+                Problem(Where("ID"), f"`{ident}` is a pack, not a rule", f"lastword rules --pack {ident}")
+            )
         mend = did_you_mean(ident, known) or "`lastword rules` lists them"
         raise InputError(Problem(Where("ID"), f"there is no rule, term or table `{ident}`", mend))
     root = workspace or _nearest()
@@ -100,7 +118,7 @@ def rule(ident: str, workspace: Path | None, as_of: str | None, lang: str | None
             if isinstance(one, Rule)
             else []
         )
-        click.echo(page(entry_page(book, one, on, folders)), nl=False)
+        click.echo(page(entry_page(book, one, on, folders, every=every)), nl=False)
 
 
 def _opened(workspace: Path | None, as_of: str | None, lang: str | None) -> tuple[Book, date]:

@@ -43,7 +43,9 @@ class Part:
 
 @dataclass(slots=True)
 class Bill:
-    """What one sheet says. ``notes``: what was guessed or left out, in words for the summary."""
+    """What one sheet says. ``notes``: what was guessed or left out, in words for the summary; ``unread``: columns left
+    out.
+    """
 
     product: str
     parts: dict[str, Part] = field(default_factory=dict)
@@ -51,6 +53,14 @@ class Bill:
     value: tuple[Fraction, str] | None = None
     rows: int = 0
     notes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def take_as(self, kind: str) -> int:
+        """Give every thing that says no kind this one, and return how many there were."""
+        silent = [part for part in self.parts.values() if not part.cells.get("kind")]
+        for part in silent:
+            part.cells["kind"] = kind
+        return len(silent)
 
     def without(self, column: str) -> int:
         """Return how many parts (the product itself aside) say nothing in ``column``."""

@@ -12,7 +12,7 @@ from lastword.errors import InputError, Problem, Where
 from lastword.facts.schema import THING, Field
 from lastword.files.bill import Bill, Part, Use, written
 from lastword.files.cells import tidied
-from lastword.files.columns import part_names, recognised
+from lastword.files.columns import part_names, recognised, unread
 from lastword.files.decimals import Style, amount, style_of
 from lastword.files.sheet import Sheet, cell_text, unwatched
 from lastword.files.suggestion import did_you_mean
@@ -77,9 +77,6 @@ class _Reading:
         for name in _NUMBERS:
             if name in self.at:
                 self.numbers[name] = self._numbers(name, self.at[name])
-        ignored = [name for index, name in enumerate(sheet.header) if name and index not in self.at.values()]
-        if ignored:
-            self.notes.append("columns not read: " + ", ".join(f"`{name}`" for name in ignored))
 
     def _numbers(self, name: str, index: int) -> _Remembered:
         style = self.wishes.decimal or style_of(row[index] for _, row in self.sheet.rows)
@@ -95,6 +92,7 @@ class _Reading:
         bill = self._placed(lines)
         if self.problems:
             raise InputError(self.problems)
+        bill.unread = unread(self.sheet.header, self.at)
         self._note(bill)
         return bill
 

@@ -49,6 +49,8 @@ _DECLARATION_NAMES: Final[Mapping[str, str]] = {
     "to": "to|until|valid to|valid until|gültig bis|bis",
     "signed_by": "signed by|signed|signatory|signature|unterschrieben von|unterzeichnet von|unterzeichner|unterschrift",
 }
+_WHOSE_LIST: Final[Mapping[str, str]] = {"eccn": "US", "usml": "US", "eu": "EU", "ml": "EU"}
+_NUMBER_WORDS: Final = ("", "no", "nr", "number", "nummer", "code", "category", "classification", "entry")
 _CURRENCY_IN_NAME = re.compile(r"(.+?)[\s_]*(?:\bin\s+)?[\[(]?\b([A-Z]{3}|€)[\])]?")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
@@ -66,7 +68,18 @@ def part_names(terms: Mapping[str, Field]) -> dict[str, str]:
     for ours, field in (*terms.items(), *THING.items()):
         for name in (ours, field.en, field.de):
             names[folded(name)] = ours
-    return {**names, **_spread(_PART_NAMES)}
+    return {**names, **_list_names(), **_spread(_PART_NAMES)}
+
+
+def _list_names() -> dict[str, str]:
+    """Return what people call the columns of the control lists, with whose list it is before and "no" after."""
+    return {
+        folded(f"{whose} {name} {number}"): ours
+        for ours, whose_list in _WHOSE_LIST.items()
+        for name in _PART_NAMES[ours].split("|")
+        for whose in ("", whose_list)
+        for number in _NUMBER_WORDS
+    }
 
 
 def declaration_names() -> dict[str, str]:
@@ -83,6 +96,11 @@ def are_declarations(header: Sequence[str]) -> bool:
     names = declaration_names()
     found = {names.get(folded(name)) for name in header}
     return {"term", "value"} <= found and bool({"scope", "signed_by"} & found)
+
+
+def unread(header: Sequence[str], at: Mapping[str, int]) -> list[str]:
+    """Return the names of the columns that are none of ours."""
+    return [name for index, name in enumerate(header) if name and index not in at.values()]
 
 
 def recognised(

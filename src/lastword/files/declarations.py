@@ -13,7 +13,7 @@ from lastword.facts.fact import Facts
 from lastword.facts.schema import DEPENDENCIES, THING, Field
 from lastword.files.bill import written
 from lastword.files.cells import tidied, tidied_day
-from lastword.files.columns import declaration_names, folded, recognised
+from lastword.files.columns import declaration_names, folded, recognised, unread
 from lastword.files.decimals import amount
 from lastword.files.sheet import Sheet, cell_text, unwatched
 from lastword.files.suggestion import did_you_mean, unknown_word
@@ -37,6 +37,7 @@ class Declarations:
     rows: list[dict[str, str]] = field(default_factory=list)
     reached: int = 0
     notes: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def suppliers(self) -> set[str]:
         """Return who declares something."""
@@ -76,7 +77,7 @@ class _Reading:
     def __init__(self, sheet: Sheet, at: Mapping[str, int], known: Facts, fields: Mapping[str, Field]) -> None:
         self.sheet, self.at, self.known, self.fields = sheet, at, known, fields
         self.problems: list[Problem] = []
-        self.declarations = Declarations(notes=list(sheet.notes))
+        self.declarations = Declarations(notes=list(sheet.notes), unread=unread(sheet.header, at))
         self.supplied: dict[str, set[str]] = {}
         for fact in known.facts:
             if fact.attribute == "supplier" and isinstance(fact.value, str):

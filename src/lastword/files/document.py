@@ -168,7 +168,7 @@ class Document:
             replaces = self._beside(item, "replaces") if "replaces" in item else None
             completes = assembly.maps_in(item.get("complete"), item.where("complete"), "complete")
             for complete in completes:
-                assembly.only(complete, COMPLETE_KEYS - {"list"}, "`complete`")
+                assembly.only(complete, COMPLETE_KEYS, "`complete`")
             tables.append(Table(path, file, item.at, told, product or "", replaces, tuple(completes)))
         return tables
 

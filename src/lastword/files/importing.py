@@ -32,20 +32,33 @@ from lastword.files.text import unreadable
 from lastword.files.workbook import Watch
 
 LISTS: Final = ("eccn", "usml", "eu", "ml")
+OTHER_LISTS: Final = ("bundled_with", "made_with", "needs", "custody")  # all but the list of parts
 _NUMBERED: Final = re.compile(r"-(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Who declares a list of parts complete at every depth, but for at most which share of the product's value."""
+    """Who declares a list of parts complete at every depth, but for at most which share of the product's value.
+
+    ``nothing_else``: they also declare that no technology, need, hand-over or companion is behind any of it.
+    """
 
     by: str
     remainder: Fraction = Fraction(0)
+    nothing_else: bool = False
+
+    def lines(self) -> list[str]:
+        """Return the declarations as a facts file has them in an entry of ``lists:``."""
+        by = f"by: {_quoted(self.by)}, deep: true"
+        others = [f"      - {{list: {name}, {by}}}" for name in OTHER_LISTS if self.nothing_else]
+        return ["    complete:", f"      - {{{by}, remainder: {_quoted(written(self.remainder))}}}", *others]
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was written, for the summary. ``without``: our column -> how many parts say nothing there."""
+    """What was written, for the summary. ``without``: our column -> how many parts say nothing there; ``unread``: the
+    columns left out; ``kind_taken``: the kind that ``taken_for`` things without one were given.
+    """
 
     kind: str
     files: tuple[str, ...]
@@ -57,6 +70,9 @@ class Imported:
     replaced: str = ""
     complete: Completeness | None = None
     notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    kind_taken: str = ""
+    taken_for: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +118,15 @@ def write_source(
     terms: Mapping[str, Field],
     today: date,
     complete: Completeness | None = None,
+    kind: str = "",
 ) -> Imported:
-    """Write what was read into the workspace, both files or none. Raises InputError if the workspace refuses it."""
+    """Write what was read into the workspace, both files or none. Raises InputError if the workspace refuses it.
+
+    ``kind``: what a thing of a bill is that says no kind; '' leaves it unknown.
+    """
     if isinstance(source.content, Declarations):
         return _write_declarations(source, source.content, root, terms, today)
-    return _write_bill(source, source.content, root, terms, today, complete)
+    return _write_bill(source, source.content, root, terms, today, complete, kind)
 
 
 def _write_bill(
@@ -116,7 +136,9 @@ def _write_bill(
     terms: Mapping[str, Field],
     today: date,
     complete: Completeness | None,
+    kind: str,
 ) -> Imported:
+    taken_for = bill.take_as(kind) if kind else 0
     stem, before = _free(root / "facts", _slug(bill.product), of=True)
     ident = f"import-{stem}"
     lines = [
@@ -130,8 +152,7 @@ def _write_bill(
     if before:
         lines.append(f"    replaces: {_quoted(before + '.csv')}")
     if complete is not None:
-        rest = _quoted(written(complete.remainder))
-        lines.append(f"    complete: {{by: {_quoted(complete.by)}, deep: true, remainder: {rest}}}")
+        lines += complete.lines()
     try:
         files = _commit(root, stem, bill.table(), "\n".join(lines) + "\n", terms)
     except InputError as error:
@@ -143,10 +164,13 @@ def _write_bill(
         bill.product,
         len(bill.parts),
         len(bill.suppliers()),
-        {column: bill.without(column) for column in ("origin", *LISTS, "supplier")},
+        {column: bill.without(column) for column in ("kind", "origin", *LISTS, "supplier")},
         f"facts/{before}.csv" if before else "",
         complete,
         (*bill.notes, *_gaps(bill)),
+        tuple(bill.unread),
+        kind if taken_for else "",
+        taken_for,
     )
 
 
@@ -173,6 +197,7 @@ def _gaps(bill: Bill) -> list[str]:
 def _write_declarations(
     source: Source, declarations: Declarations, root: Path, terms: Mapping[str, Field], today: date
 ) -> Imported:
+    _refuse_twice(source, root, terms)
     stem, _ = _free(root / "facts", _slug(source.path.name.partition(".")[0]), of=False)
     ident = f"import-{stem}"
     lines = [
@@ -190,7 +215,18 @@ def _write_declarations(
         things=declarations.reached,
         suppliers=len(declarations.suppliers()),
         notes=tuple(declarations.notes),
+        unread=tuple(declarations.unread),
     )
+
+
+def _refuse_twice(source: Source, root: Path, terms: Mapping[str, Field]) -> None:
+    """Refuse a file of declarations that came in before, byte for byte."""
+    digest = _digest(source.path)
+    for known in glimpse(facts_files(root), root=root, terms=terms).sources.values():
+        if known.reference == digest:
+            where = Where(source.path.name)
+            what = f"the same file was imported already (source `{known.id}`)"
+            raise InputError(Problem(where, what, "nothing is left to do"))
 
 
 def _head(source: Source, today: date) -> list[str]:
@@ -201,15 +237,18 @@ def _head(source: Source, today: date) -> list[str]:
 
 
 def _source_lines(ident: str, source: Source, kind: str, today: date) -> list[str]:
-    digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
     return [
         "sources:",
         f"  {_quoted(ident)}:",
         f"    name: {_quoted(source.path.name)}",
         f"    kind: {kind}",
         f"    day: {today}",
-        f"    reference: sha256:{digest}",
+        f"    reference: {_digest(source.path)}",
     ]
+
+
+def _digest(path: Path) -> str:
+    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _told_lines(ident: str, today: date) -> list[str]:

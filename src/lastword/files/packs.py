@@ -109,7 +109,6 @@ _RULE_KEYS = frozenset(
         "burden",
         "checklist",
         "duties",
-        "conflict",
         "shows",
         "cases_note",
         "lifted_by_office",
@@ -119,6 +118,31 @@ _RULE_KEYS = frozenset(
 _TERM_KEYS = frozenset(
     ["id", "args", "type", "title", "statable", "scope", "values", "value", "citation", "family", "note"]
 )
+
+_HEAD_KEYS = frozenset(
+    [
+        "id",
+        "title",
+        "state",
+        "union",
+        "uses",
+        "authorities",
+        "covers",
+        "not_looked_at",
+        "fields",
+        "ladders",
+    ]
+)
+_FIELD_KEYS = frozenset(["kind", "en", "de", "words"])
+_LADDER_KEYS = frozenset(["id", "gives", "when", "presumed", "citation"])
+_COVERAGE_KEYS = frozenset(["states", "acts", "kinds", "when", "from", "to"])
+_FINDING_KEYS = frozenset(["id", "en", "de", "circumstance"])
+_DUTY_KEYS = frozenset(["id", "what", "to", "who", "when", "days", "silence"])
+_SEAT_KEYS = frozenset(["authority", "procedure"])
+_WIDE_KEYS = frozenset(["columns", "mark"])
+_TEXT_KEYS = frozenset(["en", "de"])
+_VALUE_KEYS = frozenset(["value", "from", "to"])
+_CITATION_KEYS = frozenset(["text", "read", "reported", "note", "again"])
 
 
 def read_packs(folders: Sequence[Path]) -> tuple[Pack, ...]:
@@ -213,8 +237,10 @@ class _PackFolder:
         if not isinstance(head, Map):
             return
         self.head = head
+        self._unknown_keys(head, _HEAD_KEYS, "key")
         with self._collecting():
             for name, spec in _items(head, "fields"):
+                self._unknown_keys(spec, _FIELD_KEYS, "key")
                 kind = str(spec.get("kind", ""))
                 if kind not in _TYPES:
                     self._problem(spec.at, f"`{kind}` is no kind of field", did_you_mean(kind, _TYPES))
@@ -232,6 +258,8 @@ class _PackFolder:
                 self._signature(term)
         if (self.folder / "tables.yaml").exists():
             content = self._yaml(self.folder / "tables.yaml")
+            if isinstance(content, Map):
+                self._unknown_keys(content, {"tables"}, "section")
             for spec in _maps(content, "tables") if isinstance(content, Map) else ():
                 with self._collecting():
                     self._table(spec)
@@ -312,6 +340,7 @@ class _PackFolder:
 
     def _term(self, spec: Map) -> Term:
         self._unknown_keys(spec, _TERM_KEYS, "key")
+        self._unknown_text_keys(spec)
         ident = _word(spec, "id")
         args, result, statable = self.signatures[ident]
         scope = {**self._scope(), **{name: _TYPES[kind] for name, kind in args}}
@@ -320,6 +349,7 @@ class _PackFolder:
         if "value" in spec:
             values.append(Dated(_needed(self._condition(spec, "value", scope, want)), ALWAYS))
         for one in _maps(spec, "values"):
+            self._unknown_keys(one, _VALUE_KEYS, "key")
             values.append(Dated(_needed(self._condition(one, "value", scope, want)), _period(one)))
         return Term(
             id=ident,
@@ -337,6 +367,9 @@ class _PackFolder:
 
     def _rule(self, spec: Map) -> Rule:
         self._unknown_keys(spec, _RULE_KEYS, "key")
+        self._unknown_text_keys(spec)
+        if spec.get("burden", "claimant") not in ("claimant", "none"):
+            self._problem(spec.where("burden"), "`burden` is `claimant` or `none`")
         kind = _choice(spec, "kind", KINDS)
         citation = _citation(spec)
         ident = _word(spec, "id")
@@ -390,10 +423,7 @@ class _PackFolder:
             satisfies=satisfies,
             name=str(spec.get("name") or ""),
             claimant=kind in ("exception", "permission") and spec.get("burden", "claimant") != "none",
-            checklist=tuple(
-                Finding(_word(m, "id"), _two(m, "checklist"), str(m.get("circumstance") or ""))
-                for m in _maps(spec, "checklist")
-            ),
+            checklist=tuple(self._finding(m) for m in _maps(spec, "checklist")),
             duties=tuple(self._duty(m) for m in _maps(spec, "duties")),
             shows={
                 name: compile_condition(
@@ -520,6 +550,7 @@ class _PackFolder:
         )
 
     def _seat(self, spec: Map, per: bool) -> Seat:
+        self._unknown_keys(spec, _SEAT_KEYS, "key")
         authority = _word(spec, "authority")
         if not authority.startswith("="):
             return Seat(authority, str(spec.get("procedure") or ""))
@@ -531,7 +562,12 @@ class _PackFolder:
         )
         return Seat("", str(spec.get("procedure") or ""), expression)
 
+    def _finding(self, spec: Map) -> Finding:
+        self._unknown_keys(spec, _FINDING_KEYS, "key")
+        return Finding(_word(spec, "id"), _two(spec, "checklist"), str(spec.get("circumstance") or ""))
+
     def _duty(self, spec: Map) -> Duty:
+        self._unknown_keys(spec, _DUTY_KEYS, "key")
         to = str(spec.get("to") or "")
         expression = None
         if to.startswith("="):
@@ -551,6 +587,8 @@ class _PackFolder:
         )
 
     def _ladder(self, spec: Map) -> Ladder:
+        self._unknown_keys(spec, _LADDER_KEYS, "key")
+        self._unknown_text_keys(spec)
         gives = tuple(
             (name, NONE if value == "none" else value)
             for name, value in dict(spec.get("gives") or {}).items()
@@ -572,7 +610,10 @@ class _PackFolder:
         )
 
     def _coverage(self, spec: Map) -> Coverage:
+        self._unknown_keys(spec, _COVERAGE_KEYS, "key")
         states = spec.get("states")
+        if isinstance(states, Map):
+            self._unknown_keys(states, {"table"}, "key")
         table = str(states.get("table") or "") if isinstance(states, Map) else ""
         return Coverage(
             None if states == "*" else tuple(states) if isinstance(states, Seq) else (),
@@ -608,6 +649,10 @@ class _PackFolder:
             ),
             "key",
         )
+        self._unknown_text_keys(spec)
+        for key, known in (("wide", _WIDE_KEYS), ("assume", {"from", "to"})):
+            if isinstance(spec.get(key), Map):
+                self._unknown_keys(spec[key], known, "key")
         ident = _word(spec, "id")
         path = self.folder / _word(spec, "file")
         rows = _csv_rows(path, f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}")
@@ -662,6 +707,11 @@ class _PackFolder:
         for key in spec:
             if key not in known:
                 self._problem(spec.where(key), f"`{key}` is no {what} here", did_you_mean(key, known))
+
+    def _unknown_text_keys(self, spec: Map) -> None:
+        for key, known in (("citation", _CITATION_KEYS), ("title", _TEXT_KEYS)):
+            if isinstance(spec.get(key), Map):
+                self._unknown_keys(spec[key], known, "key")
 
     @contextmanager
     def _collecting(self) -> Iterator[None]:

@@ -126,7 +126,8 @@ def read_list(assembly: Assembly, table: Table) -> None:
         assembly.refuse(table.at, "`complete` needs `product`", "say whose list is complete")
         return
     for item in table.completes:
-        assembly.complete(table.product, item, ("contains",), table.told.read(item, assembly.refuse), item.at)
+        lists = assembly.lists_named(item, "thing") if "list" in item else ("contains",)
+        assembly.complete(table.product, item, lists, table.told.read(item, assembly.refuse), item.at)
 
 
 class _ListReading:

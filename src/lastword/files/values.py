@@ -71,16 +71,23 @@ def money(value: object) -> Money:
     return Money(number(match[1]), match[2])
 
 
+_DAY = re.compile(
+    r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)"
+    r"|(?P<german_day>\d{1,2})\.\s?(?P<german_month>\d{1,2})\.\s?(?P<german_year>\d{4})"
+)
+
+
 def day(value: object) -> date:
-    """Return a day of the calendar."""
+    """Return a day of the calendar, written 2025-01-31 or as in German 31.1.2025: with dots there is no other reading."""
     if isinstance(value, date):
         return value
-    try:
-        if isinstance(value, str) and len(value) == len("2025-01-31"):
-            return date.fromisoformat(value)
-    except ValueError:
-        raise Refused(f"the day `{value}` does not exist", "write a day of the calendar") from None
-    raise Refused(f"`{shown(value)}` is not a day", "write YYYY-MM-DD")
+    found = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found:
+        try:
+            return date(*(int(found[part] or found[f"german_{part}"]) for part in ("year", "month", "day")))
+        except ValueError:
+            raise Refused(f"the day `{value}` does not exist", "write a day of the calendar") from None
+    raise Refused(f"`{shown(value)}` is not a day", "write it like 2026-11-22")
 
 
 def bound(value: object) -> Bound:

@@ -217,6 +217,7 @@ class Judge(Protocol):
     def stops(self, thing: str) -> Truth: ...
     def whole(self, thing: str) -> Truth: ...
     def bound_inside(self, thing: str) -> Fraction | None: ...
+    def hang_together(self, facts: frozenset[str]) -> None: ...
     def rest_counts(self, thing: str, closing: Closing) -> Truth: ...
 
 
@@ -306,7 +307,7 @@ def _uncounted(judge: Judge, at: Occurrence, counts: Truth, covered: bool, note:
     """
     inner = NOTHING
     if (at.children or (not covered and not at.own.closed)) and at.worth.high != 0:
-        inner = _counted_inside(judge, at, covered, note if counts is False else _ignore)
+        inner = _counted_inside(judge, at, counts, covered, note if counts is False else _ignore)
     if isinstance(counts, Unknown):
         # Either the part counts or what is in it does; prices on file may make it cheaper than its parts.
         low = min(inner.low, at.worth.low)
@@ -315,7 +316,7 @@ def _uncounted(judge: Judge, at: Occurrence, counts: Truth, covered: bool, note:
     return inner
 
 
-def _counted_inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
+def _counted_inside(judge: Judge, at: Occurrence, counts: Truth, covered: bool, note: Note) -> Amount:
     whole = judge.whole(at.part)
     if whole is True:
         return NOTHING
@@ -330,8 +331,21 @@ def _counted_inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> 
             inner = Amount(min(inner.low, most), most, inner.facts)
     unsure = [truth.facts for truth in (whole, stops) if isinstance(truth, Unknown)]
     if unsure and inner.high != 0:
+        _hang_together(judge, at, inner, counts, whole, stops)
         inner = Amount(ZERO, inner.high, inner.facts.union(*unsure))
     return inner
+
+
+def _hang_together(
+    judge: Judge, at: Occurrence, inner: Amount, counts: Truth, whole: Truth, stops: Truth
+) -> None:
+    """Name the facts that decide several tests of one part: these cannot come out each as they like (D15)."""
+    asked = {name: t.facts for name, t in zip("cws", (counts, whole, stops), strict=True) if isinstance(t, Unknown)}
+    common = asked.get("w", NO_FACTS) & asked.get("s", NO_FACTS)
+    beyond = inner.high is None or (at.worth.high is not None and inner.high > at.worth.high)
+    if inner.low > 0 or beyond:
+        common |= asked.get("c", NO_FACTS) & (asked.get("w", NO_FACTS) | asked.get("s", NO_FACTS))
+    judge.hang_together(common)
 
 
 def _ignore(thing: str, amount: Amount, truth: Truth) -> None:

@@ -413,6 +413,9 @@ class _Judge:
                     self.shared.add(fact)
         return truth
 
+    def hang_together(self, facts: frozenset[str]) -> None:
+        self.shared |= facts
+
     def bound_inside(self, thing: str) -> Fraction | None:
         if not self.reach.at_most:
             return None

@@ -42,7 +42,9 @@ class Book:
 
     @classmethod
     def of(cls, packs: Iterable[Pack]) -> Book:
-        """Put packs together. Raises InputError for an id used twice, a rule nobody has, or a cycle."""
+        """Put packs together. Raises InputError for an id used twice, a rule nobody has, a wrong burden, or a
+        cycle.
+        """
         packs = tuple(sorted(packs, key=lambda pack: pack.id))
         problems: list[Problem] = []
         rules: dict[str, Rule] = {}
@@ -65,6 +67,7 @@ class Book:
         lines = {table.id: table for pack in packs for table in pack.lines}
         book = cls(packs, rules, terms, tables, lines)
         problems.extend(book._dangling())
+        problems.extend(book._burdened())
         if problems:
             raise InputError(problems)
         book._refuse_cycles()
@@ -358,6 +361,15 @@ class Book:
                 if not self.named(name) and name.split("-")[0] == rule.id.split("-")[0]:
                     problems.append(Problem(rule.where, f"there is no rule `{name}`", "check the id"))
         return problems
+
+    def _burdened(self) -> Iterator[Problem]:
+        """Return the rules that take a permission or exception away only if somebody shows it (R9)."""
+        for rule in self.rules.values():
+            meant = [target for name in rule.lifts for target in self.meant(name)]
+            lifted = [target.id for target in meant if target.kind in ("permission", "exception")]
+            if rule.claimant and lifted:
+                what = f"`{rule.id}` lifts `{lifted[0]}`, so nobody gains by showing it"
+                yield Problem(rule.where, what, "write burden: none")
 
     def _refuse_cycles(self) -> None:
         """Refuse a rule that depends on itself (D5)."""

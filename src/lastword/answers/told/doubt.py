@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from lastword.answers.change import Change
@@ -17,24 +19,65 @@ if TYPE_CHECKING:
     from lastword.answers.answer import Answer
 
 MOST_ASKED = 3
+MOST_NAMED = 2
 MOST_TOPICS = 2
 MOST_PHRASES = 3
 MOST_CHANGES = 3
+MOST_NEAR = 3
+NEAR = 0.8  # of 1: "huawai technologies" is near "huawei technologies"
+SHORTEST_NAME = 4
+_FORMS = frozenset("co company corp corporation inc llc ltd limited gmbh ag plc sa jsc ooo llp".split())
 
 
 def open_points(answer: Answer, *, every: bool = False) -> Iterator[Line]:
     """Return the open questions, whom to ask, and what the reply would do."""
     questions = answer.open_questions
-    for question in questions if every else questions[:MOST_ASKED]:
-        yield from _open_point(answer, question, every=every)
-    if len(questions) > MOST_ASKED and not every:
+    groups = [[question] for question in questions] if every else _alike(answer, questions)
+    for group in groups if every else groups[:MOST_ASKED]:
+        if len(group) > 1:
+            yield from _asked_of_all(answer, group)
+        else:
+            yield from _open_point(answer, group[0], every=every)
+    if len(groups) > MOST_ASKED and not every:
+        left = sum(len(group) for group in groups[MOST_ASKED:])
         yield Line(
             several(
                 "and questions to %(n)d more; --why lists them",
                 "and questions to %(n)d more; --why lists them",
-                len(questions) - MOST_ASKED,
+                left,
             )
         )
+
+
+def _alike(answer: Answer, questions: Iterable[OpenQuestion]) -> list[list[OpenQuestion]]:
+    """Return the questions in groups: suppliers, or makers, who are asked the same about their things are told together."""
+    groups: dict[tuple[str, ...], list[OpenQuestion]] = {}
+    for question in questions:
+        if question.ask.kind in ("supplier", "maker"):
+            key = (question.ask.kind, *sorted(_phrases(answer, question)))
+        else:
+            key = (question.ask.kind, question.ask.id)
+        groups.setdefault(key, []).append(question)
+    return list(groups.values())
+
+
+def _phrases(answer: Answer, question: OpenQuestion) -> tuple[str, ...]:
+    asked = topics(answer.book, answer.snapshot, question.facts)
+    return tuple(dict.fromkeys(phrase for _abouts, phrases_ in asked for phrase in phrases_))
+
+
+def _asked_of_all(answer: Answer, group: list[OpenQuestion]) -> Iterator[Line]:
+    """Return one question to several, each about things of his own."""
+    names = phrases.names((question.ask.name for question in group), MOST_NAMED)
+    yield Line(_("ask %(who)s") % {"who": names})
+    things = dict.fromkeys(
+        about
+        for question in group
+        for abouts, _phrases_ in topics(answer.book, answer.snapshot, question.facts)
+        for about in abouts
+    )
+    asked = phrases.names(_phrases(answer, group[0]), MOST_PHRASES)
+    yield Line(f"{phrases.names(things, 2)}: {asked}" if things else asked, 1)
 
 
 def _open_point(answer: Answer, question: OpenQuestion, *, every: bool) -> Iterator[Line]:
@@ -156,6 +199,12 @@ def _assumed(answer: Answer, kind: str, found: list[Assumption], *, every: bool)
             _("not found on the party lists that come with Lastword: %(names)s")
             % {"names": phrases.names(subjects)}
         )
+        near = list(dict.fromkeys(name for one in found for name in near_names(answer, one.detail)))
+        if near:
+            yield Line(
+                _("near names on the lists, to be checked by a person: %(names)s")
+                % {"names": phrases.names(near, MOST_NEAR)}
+            )
     elif kind == "owners not listed":
         yield Line(_("no listed party owns a share of: %(names)s") % {"names": phrases.names(subjects)})
     elif kind == "nobody informed":
@@ -171,6 +220,24 @@ def _assumed(answer: Answer, kind: str, found: list[Assumption], *, every: bool)
         yield from _ladders(answer, found, every=every)
     else:
         yield Line(f"{kind}: {phrases.names(subjects)}")
+
+
+def near_names(answer: Answer, name: str) -> list[str]:
+    """Return names on the party lists that a person should compare: alike in letters, or with all words of ``name`` in them."""
+    table = answer.book.tables.get("party_lists")
+    asked = " ".join(name.casefold().split())
+    if table is None or len(asked) < SHORTEST_NAME:
+        return []
+    listed = [key[0] for key in table.rows]
+    words = _words(asked)
+    telling = any(len(word) >= SHORTEST_NAME for word in words)
+    holding = [one for one in listed if telling and words <= _words(one)]
+    return list(dict.fromkeys([*get_close_matches(asked, listed, MOST_NEAR, NEAR), *sorted(holding, key=len)]))
+
+
+def _words(name: str) -> set[str]:
+    """Return the words of a name without marks, and without what only says what kind of firm it is."""
+    return set(re.findall(r"\w+", name)) - _FORMS
 
 
 def _tables(answer: Answer, found: list[Assumption], *, every: bool) -> Iterator[Line]:

@@ -49,8 +49,10 @@ def letters(answer: Answer) -> tuple[Letter, ...]:
     if own or duties:
         stem = _stem(_("you"), taken)
         form = _form(answer, own)
-        form_file = (("yaml", form),) if form else ()
-        found.append(Letter(_("you"), stem, (("txt", _to_you(answer, own, stem, bool(form))), *form_file)))
+        files = [("txt", _to_you(answer, own, stem, bool(form)))]
+        files += [("yaml", form)] if form else []
+        files += [("csv", question.draft) for question in own if question.draft]
+        found.append(Letter(_("you"), stem, tuple(files)))
     return tuple(found)
 
 
@@ -91,6 +93,9 @@ def _lines(answer: Answer, question: OpenQuestion, stem: str) -> Iterator[str]:
         if authority
         else _("Subject: declaration for export control")
     )
+    yield _("Date: ____________")
+    yield ""
+    yield _("Dear Sir or Madam,")
     yield ""
     words = {"day": phrases.day(answer.question.as_of)}
     if authority:
@@ -130,6 +135,12 @@ def _lines(answer: Answer, question: OpenQuestion, stem: str) -> Iterator[str]:
             _("Please answer in writing, with the day and the name of the person who answers for it.")
         )
     yield _wrapped(_("What we do not know counts as unknown, never as a no."))
+    yield ""
+    yield _("Please reply by ____________.")
+    yield ""
+    yield _("Yours faithfully,")
+    yield ""
+    yield _("____________ (name, firm, address)")
 
 
 def _intention(answer: Answer) -> str:
@@ -171,16 +182,16 @@ def _how_to_fill(answer: Answer, question: OpenQuestion, stem: str) -> Iterator[
             told.setdefault(term, _value_wanted(answer, missing, term))
     for term, wanted in told.items():
         yield _wrapped(f"{term}: {wanted}", "  - ")
-    if question.ask.kind == "maker":
+    if question.ask.kind in ("maker", "asker"):
         yield _wrapped(_("Please put the name of your firm into the column supplier."))
     yield _wrapped(
         _('A "none" for a control list speaks of the thing and of everything in it, at any depth.')
     )
     yield ""
-    yield _wrapped(
-        _("(We read the filled-in table with: lastword import %(file)s --into WORKSPACE)")
-        % {"file": f"{stem}.csv"}
-    )
+    command = _("(Read the filled-in table with: lastword import %(file)s --into WORKSPACE)")
+    if question.ask.kind != "asker":
+        command = _("(We read the filled-in table with: lastword import %(file)s --into WORKSPACE)")
+    yield _wrapped(command % {"file": f"{stem}.csv"})
 
 
 def _value_wanted(answer: Answer, missing: Missing, term: str) -> str:
@@ -224,6 +235,9 @@ def _you_lines(answer: Answer, questions: Iterable[OpenQuestion], stem: str, has
                 yield _wrapped(", ".join(abouts) + ":")
             for one in wanted:
                 yield _wrapped(one, "  - ")
+        if question.draft:
+            yield ""
+            yield from _how_to_fill(answer, question, stem)
     for use in answer.permissions:
         for duty in use.waiting:
             yield _wrapped(f"{use.rule.label}:")

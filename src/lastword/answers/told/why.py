@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 MOST_PATHS = 2
 MOST_PARTS = 2
 MOST_SOURCES = 2
+_A_FILE = re.compile(r"\.(csv|xlsx|json|ya?ml)$", re.IGNORECASE)
 
 
 def reasons(
@@ -274,6 +276,8 @@ def firmness(answer: Answer, links: Sequence[Link]) -> Iterator[Line]:
 def _teller(answer: Answer, fact: Fact) -> str:
     found = answer.snapshot.facts.sources.get(fact.source)
     who = source(answer, fact)
+    if found is not None and not fact.said_by and _A_FILE.search(found.name):
+        return _("in %(file)s") % {"file": found.name}  # a list that was imported, not a person
     return f"{who} ({found.note})" if found is not None and found.note else who
 
 
