@@ -15,11 +15,11 @@ from itertools import product
 from pathlib import Path
 
 from lastword.answers.judgement import Judgement
+from lastword.errors import Where
 from lastword.facts.question import Question
 from lastword.reach.reading import Reading
 from lastword.rules.condition import compile_condition
 from lastword.rules.types import NUMBER, TEXT, Schema, subject
-from lastword.errors import Where
 from lastword.workspace import Workspace
 
 HERE = Path(__file__).parent.parent

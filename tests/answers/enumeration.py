@@ -101,11 +101,7 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
     results = {ending.result for ending in plain}
     settled = len(results) == 1
     lifters = [rule for rule in world.rules if must_be_shown(book, rule)]
-    not_shown = frozenset(
-        r.id
-        for r in lifters
-        if any(r.id in e.holds for e in plain) and not all(r.id in e.holds for e in plain)
-    )
+    not_shown = frozenset(r.id for r in lifters if not all(r.id in e.holds for e in plain))
     burdened = plain
     outcomes = {ending.outcome for ending in plain}
     for size in range(1, len(not_shown) + 1):

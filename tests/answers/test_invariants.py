@@ -24,7 +24,8 @@ from lastword.answers.verdict import Verdict, judge
 from lastword.facts.day import ALWAYS
 from lastword.facts.fact import Complete, Entry, Fact, Standing
 from lastword.facts.unknown import Unknown
-from lastword.reach.reading import Missing, Reading
+from lastword.reach.reading import Reading
+from lastword.reach.subject import Missing
 from lastword.rules.rule import Consent, Seat
 
 TIMES = 20 if os.environ.get("LASTWORD_FULL") else 1

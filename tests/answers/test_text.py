@@ -10,9 +10,11 @@ import pytest
 
 from lastword import Question, Workspace
 from lastword.answers.answer import Answer
+from lastword.answers.settle import wording
 from lastword.answers.text import tell, text
 from lastword.answers.told import phrases
 from lastword.answers.told.page import WIDTH, Block, Line, page
+from lastword.reach.reading import Missing
 from lastword.texts import speaking
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -250,3 +252,12 @@ def test_the_quickest_reply_is_the_one_that_ends_it_best() -> None:
 def test_an_imported_list_is_named_as_a_document() -> None:
     """A file says nothing like a person does: it stands in the file."""
     assert "in IRM-640.csv" in blocks(microscope("BR"), "en")["How firm"]
+
+
+def test_a_missing_exchange_rate_is_asked_for_in_words() -> None:
+    """The letters of a currency alone are no question."""
+    answer = use("taurus", "2025-08-24")
+    missing = Missing("rate/USD", "question", "rate", "USD")
+    with speaking("en"):
+        asked = wording(answer.book, answer.snapshot, [missing])
+    assert asked == "the exchange rate of the USD (a line rates: in a facts file)"

@@ -21,7 +21,7 @@ from lastword.facts.question import Party, Question
 from lastword.facts.schema import LISTS, PARTY, THING, Field
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE
-from lastword.reach.reading import BUILT_IN_TYPES
+from lastword.reach.builtin import BUILT_IN_TYPES
 from lastword.rules.book import Book
 from lastword.rules.condition import Condition, compile_condition
 from lastword.rules.rule import (

@@ -238,3 +238,30 @@ def test_a_near_name_on_the_lists_is_told_to_a_person(run: Run, small: Path) -> 
     assert "near names on the lists, to be checked by a person: huawei technologies co., ltd." in told
     other = run("ask", "tc-4", "--workspace", small, *words, "--end-user", "Quark Muster Beispiel")
     assert "near names" not in other.output
+
+
+REPAIR = """\
+rules:
+- id: OWN-REPAIR
+  kind: exception
+  name: REPAIR
+  title: {en: "Lamps that go out for repair", de: "Lampen, die zur Reparatur hinausgehen"}
+  citation: {text: "Own Act s. 4", read: 2026-01-01}
+  acts: [export]
+  lifts: [OWN-CONSENT]
+  burden: claimant
+  checklist: [{id: comes-back, en: "it comes back", de: "sie kommt zurück", circumstance: repair}]
+"""
+FOUND = 'findings: [{about: lamp, rule: OWN-REPAIR, by: "E. Muster", shown: [comes-back]}]\n'
+
+
+def test_no_sale_is_assumed_where_a_person_found_why_it_moves(run: Run, own: Path) -> None:
+    """Who found that it comes back from repair is not told in the same breath that a sale was assumed."""
+    (own / "packs" / "own" / "rules" / "repair.yaml").write_text(REPAIR, encoding="utf-8")
+    words = ("ask", "lamp", "--workspace", own, "--from", "DE", "--to", "IN", "--end-use", "security")
+    assert "it is a sale" in run(*words).output
+    (own / "facts" / "found.yaml").write_text(FOUND, encoding="utf-8")
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    assert "REPAIR" in result.output
+    assert "it is a sale" not in result.output

@@ -24,7 +24,7 @@ from lastword.cli import manual
 from lastword.cli.main import COMMANDS, main
 from lastword.examples import KEYS, read_examples, run
 from lastword.files.packs import ASKERS, CLAIMS, OUTLOOKS
-from lastword.reach.reading import BUILT_IN_TYPES
+from lastword.reach.builtin import BUILT_IN_TYPES
 from lastword.rules.rule import KINDS, REACHES
 from lastword.texts import speak
 from lastword.workspace import Workspace, open_book

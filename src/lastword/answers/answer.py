@@ -18,7 +18,8 @@ from lastword.facts.fact import Fact, Money, Standing
 from lastword.facts.question import Question
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE, Unknown
-from lastword.reach.reading import Assumption, Reading
+from lastword.reach.reading import Reading
+from lastword.reach.subject import Assumption
 from lastword.rules.book import Book
 from lastword.rules.rule import Duty, Rule
 from lastword.texts import chosen

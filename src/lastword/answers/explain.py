@@ -12,7 +12,8 @@ from typing import Any
 from lastword.answers.judgement import Clause, Judgement
 from lastword.facts.fact import Fact, Standing
 from lastword.facts.unknown import NONE, Truth, Unknown
-from lastword.reach.reading import Reading, Subject
+from lastword.reach.reading import Reading
+from lastword.reach.subject import Subject
 from lastword.reach.ways import Path, Witness, count_content, path_to, witnesses
 from lastword.rules.book import rule_conditions
 from lastword.rules.condition import Condition

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from lastword.facts.question import acts_seen_from
 from lastword.facts.unknown import NONE, Truth, Unknown, all_of, any_of, negate, unknown_of
-from lastword.reach.reading import YES_NO, Missing, Reading
+from lastword.reach.reading import Reading
+from lastword.reach.subject import YES_NO, Missing
 from lastword.reach.ways import openings, reached, witnesses
 from lastword.rules.rule import Duty, Finding, Rule
 

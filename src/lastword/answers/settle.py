@@ -18,7 +18,7 @@ from lastword.facts.fact import Fact
 from lastword.facts.schema import DEPENDENCIES, LISTS, Field
 from lastword.facts.snapshot import Snapshot
 from lastword.facts.unknown import NONE, Unknown
-from lastword.reach.reading import Missing
+from lastword.reach.subject import Missing
 from lastword.rules.book import Book
 from lastword.rules.rule import Rule
 from lastword.texts import _, chosen, language, several
@@ -361,9 +361,7 @@ def quickest(verdict: Verdict, questions: Iterable[OpenQuestion]) -> Reply | Non
     return reply if severity <= hoped else None
 
 
-def _ends(
-    verdict: Verdict, questions: tuple[OpenQuestion, ...]
-) -> Iterator[tuple[tuple[int, int], Reply]]:
+def _ends(verdict: Verdict, questions: tuple[OpenQuestion, ...]) -> Iterator[tuple[tuple[int, int], Reply]]:
     """Return ((severity, number of needs), reply) of the replies that end it: single ones first, then one respondent's."""
     asked_of = {missing.id: question.ask.name for question in questions for missing in question.facts}
     ends = [] if verdict.tree is None else [end for end in endings(verdict.tree) if end[0] in asked_of]
@@ -383,7 +381,10 @@ def _ends(
     for question in questions:
         if question.ends is not None:
             ids = tuple(missing.id for missing in question.facts)
-            yield _rank(question.ends), Reply(question.ask.name, ids, _("nothing of the kind"), question.ends.outcome)
+            yield (
+                _rank(question.ends),
+                Reply(question.ask.name, ids, _("nothing of the kind"), question.ends.outcome),
+            )
 
 
 def _rank(result: Result) -> tuple[int, int]:

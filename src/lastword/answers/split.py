@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from lastword.facts.unknown import Unknown
-from lastword.reach.reading import Missing, Reading
+from lastword.reach.reading import Reading
+from lastword.reach.subject import Missing
 
 QUESTION_NODES = 1024
 T = TypeVar("T", bound=Hashable)

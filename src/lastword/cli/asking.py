@@ -21,7 +21,7 @@ from lastword.facts.unknown import NONE, Nothing
 from lastword.files.places import country
 from lastword.files.suggestion import did_you_mean, unknown_word
 from lastword.files.values import Refused, day, money, number
-from lastword.reach.reading import Assumption
+from lastword.reach.subject import Assumption
 from lastword.texts import LANGUAGES, speak
 
 if TYPE_CHECKING:

@@ -29,7 +29,9 @@ def entry_page(
     """
     yield Block(one.id, (Line(chosen(one.title)),), "verdict")
     if isinstance(one, Rule) and not every:
-        yield from (block for block in (*_rule_itself(book, one, on), *_rest(book, one, folders)) if block.lines)
+        yield from (
+            block for block in (*_rule_itself(book, one, on), *_rest(book, one, folders)) if block.lines
+        )
         return
     if isinstance(one, Rule):
         blocks = _rule(book, one, on)
@@ -55,9 +57,7 @@ def _rest(book: Book, rule: Rule, folders: Iterable[Path]) -> Iterator[Block]:
     ]
     if counted:
         words = {"what": ", ".join(counted), "id": rule.id}
-        yield Block(
-            _("Rests on"), (Line(_("%(what)s: lastword rule %(id)s --all lists them") % words),)
-        )
+        yield Block(_("Rests on"), (Line(_("%(what)s: lastword rule %(id)s --all lists them") % words),))
 
 
 def _rests_on(book: Book, rule: Rule) -> tuple[list[Term], list[Table | Lines]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -84,3 +84,12 @@ def acts_seen_from(state: str, members: frozenset[str], question: Question) -> f
     if any(place in inside for place in question.route) or (question.act == "transit" and leaves):
         seen.add("transit")
     return frozenset(seen)
+
+
+def all_parties(question: Question) -> Iterator[Party]:
+    """Return every party of a question and every owner named of one."""
+    waiting = list(question.parties)
+    while waiting:
+        party = waiting.pop(0)
+        yield party
+        waiting.extend(owner for owner, _ in party.owners or ())

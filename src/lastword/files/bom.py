@@ -18,6 +18,7 @@ from lastword.files.sheet import Sheet, cell_text, unwatched
 from lastword.files.suggestion import did_you_mean
 from lastword.files.values import Refused, currency
 from lastword.files.workbook import Cell, Row, Watch
+from lastword.texts import _
 
 _NAMES: Final = ("name", "name_de", "name_en")
 _NUMBERS: Final = ("quantity", "unit_price", "share")
@@ -81,7 +82,8 @@ class _Reading:
     def _numbers(self, name: str, index: int) -> _Remembered:
         style = self.wishes.decimal or style_of(row[index] for _, row in self.sheet.rows)
         if style is not None:
-            self.notes.append(f"column `{self.sheet.header[index]}`: decimal {style}")
+            said = _("column `%(name)s`: decimal comma") if style == "comma" else _("column `%(name)s`: decimal point")
+            self.notes.append(said % {"name": self.sheet.header[index]})
         return _Remembered(lambda cell: amount(cell, style))
 
     def bill(self, watch: Watch) -> Bill:
@@ -183,11 +185,11 @@ class _Reading:
     def _placed(self, lines: list[_Line]) -> Bill:
         if "parent" in self.at:
             if "level" in self.at:
-                self.notes.append("parents were taken from the column of parents; the levels were not read")
+                self.notes.append(_("parents were taken from the column of parents; the levels were not read"))
             return self._by_parent(lines)
         if "level" in self.at:
             return self._by_level(lines)
-        self.notes.append("there is no column of parents or levels: every part was put directly into the product")
+        self.notes.append(_("there is no column of parents or levels: every part was put directly into the product"))
         return self._by_parent(lines)
 
     def _by_parent(self, lines: list[_Line]) -> Bill:
@@ -286,7 +288,8 @@ class _Reading:
         """Return an empty bill of a product that may have no row of its own."""
         if not product:
             product = self.stem
-            self.notes.append(f"no row is the product: it was called `{product}` after the file (--product ID)")
+            said = _("no row is the product: it was called `%(product)s` after the file (--product ID)")
+            self.notes.append(said % {"product": product})
         bill = Bill(product, self.parts, rows=len(self.sheet.rows), notes=self.notes)
         if product not in self.parts:
             bill.parts[product] = Part(product, {}, Where(self.sheet.file))
@@ -326,7 +329,8 @@ class _Reading:
             again += key in seen
             seen.add(key)
         if again:
-            self.notes.append(f"{again} rows repeat a part in the same assembly: each was taken as a further use of it")
+            said = _("rows that repeat a part in the same assembly: %(n)d, each taken as a further use of it")
+            self.notes.append(said % {"n": again})
 
     def _refuse(self, where: Where, column: str, what: str, mend: str) -> None:
         self.problems.append(Problem(where, f"column `{column}`: {what}", mend))

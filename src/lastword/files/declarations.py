@@ -163,7 +163,7 @@ class _Reading:
             if supplier.casefold() not in self.supplied:
                 names = {fact.value for fact in self.known.facts if fact.attribute == "supplier"}
                 mend = did_you_mean(supplier, (name for name in names if isinstance(name, str)))
-                note = f"`{supplier}` supplies nothing in this workspace yet" + (f"; {mend}" if mend else "")
-                self.declarations.notes.append(note)
+                note = _("`%(supplier)s` supplies nothing in this workspace yet") % {"supplier": supplier}
+                self.declarations.notes.append(note + (f"; {mend}" if mend else ""))
         self.declarations.reached = len(self.reached)
         return self.declarations

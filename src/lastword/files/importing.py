@@ -30,6 +30,7 @@ from lastword.files.facts import glimpse, read_facts
 from lastword.files.sheet import read_sheet, unwatched
 from lastword.files.text import unreadable
 from lastword.files.workbook import Watch
+from lastword.texts import _
 
 LISTS: Final = ("eccn", "usml", "eu", "ml")
 OTHER_LISTS: Final = ("bundled_with", "made_with", "needs", "custody")  # all but the list of parts
@@ -188,9 +189,10 @@ def _gaps(bill: Bill) -> list[str]:
     uncounted = sum(1 for use in bill.uses if use.quantity is None and use.share is None)
     notes = []
     if uncounted:
-        notes.append(f"{uncounted} rows say no quantity: it is unknown, not 1")
+        notes.append(_("rows that say no quantity: %(n)d; it is unknown, not 1") % {"n": uncounted})
     if unpriced:
-        notes.append(f"{unpriced} rows say neither price nor share: what those parts are worth is unknown")
+        said = _("rows that say neither price nor share: %(n)d; what those parts are worth is unknown")
+        notes.append(said % {"n": unpriced})
     return notes
 
 
@@ -198,7 +200,7 @@ def _write_declarations(
     source: Source, declarations: Declarations, root: Path, terms: Mapping[str, Field], today: date
 ) -> Imported:
     _refuse_twice(source, root, terms)
-    stem, _ = _free(root / "facts", _slug(source.path.name.partition(".")[0]), of=False)
+    stem, _newest = _free(root / "facts", _slug(source.path.name.partition(".")[0]), of=False)
     ident = f"import-{stem}"
     lines = [
         *_head(source, today),

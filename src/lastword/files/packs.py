@@ -24,7 +24,7 @@ from lastword.files.suggestion import did_you_mean
 from lastword.files.text import read_bytes, utf8_text
 from lastword.files.values import Refused, bound
 from lastword.files.yaml import Map, Seq, read_yaml
-from lastword.reach.reading import BUILT_IN_TYPES
+from lastword.reach.builtin import BUILT_IN_TYPES
 from lastword.rules.condition import Condition, compile_condition
 from lastword.rules.rule import (
     KINDS,

@@ -116,7 +116,8 @@ def _decoded(content: bytes, file: str, notes: list[str]) -> str:
             text, encoding = content.decode("cp1252"), "Windows-1252"
         except UnicodeDecodeError:
             text, encoding = content.decode("latin-1"), "Latin-1"
-        notes.append(f"{file} is not UTF-8 (line {line}) and was read as {encoding}: check the umlauts")
+        said = _("%(file)s is not UTF-8 (line %(line)d) and was read as %(encoding)s: check the umlauts")
+        notes.append(said % {"file": file, "line": line, "encoding": encoding})
     control = _CONTROL.search(text)
     if control:
         line = text.count("\n", 0, control.start()) + 1

@@ -266,7 +266,13 @@ def _inside(judge: Judge, at: Occurrence, covered: bool, note: Note) -> Amount:
     rest = _rest(judge, at, covered, covers, known)
     if rest.high != 0:
         note(at.part, rest, Unknown(rest.facts))
-        if consistent and perhaps.high is not None and rest.high is not None and at.worth.high is not None and not covers:
+        if (
+            consistent
+            and perhaps.high is not None
+            and rest.high is not None
+            and at.worth.high is not None
+            and not covers
+        ):
             # What is perhaps listed would take the place of something nobody listed.
             room = max(at.worth.high - known, perhaps.high)
             high = min(perhaps.high + rest.high, room)
@@ -340,7 +346,9 @@ def _hang_together(
     judge: Judge, at: Occurrence, inner: Amount, counts: Truth, whole: Truth, stops: Truth
 ) -> None:
     """Name the facts that decide several tests of one part: these cannot come out each as they like (D15)."""
-    asked = {name: t.facts for name, t in zip("cws", (counts, whole, stops), strict=True) if isinstance(t, Unknown)}
+    asked = {
+        name: t.facts for name, t in zip("cws", (counts, whole, stops), strict=True) if isinstance(t, Unknown)
+    }
     common = asked.get("w", NO_FACTS) & asked.get("s", NO_FACTS)
     beyond = inner.high is None or (at.worth.high is not None and inner.high > at.worth.high)
     if inner.low > 0 or beyond:

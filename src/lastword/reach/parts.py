@@ -89,8 +89,7 @@ class Walk:
         return found
 
     def deep(self, thing: str, name: str) -> Closing:
-        """Return what is declared for ``name`` of everything below ``thing``, parts nobody listed included.
-        """
+        """Return what is declared for ``name`` of everything below ``thing``, parts nobody listed included."""
         return self.snapshot.listing(thing, name).deep.or_(self.inherited(thing, name))
 
     def path(self, thing: str) -> tuple[Element, ...]:

@@ -7,75 +7,21 @@ A ``Reading`` holds the facts as they are, plus the cases that a case split has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal
 
 from lastword.facts.code import ANY, on
 from lastword.facts.fact import Fact, Money
-from lastword.facts.question import Question
+from lastword.facts.question import Question, all_parties
 from lastword.facts.schema import LISTS, NEEDS
 from lastword.facts.snapshot import Cell, Closing, Element, Snapshot
-from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of, negate, unknown, unknown_of
+from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of, negate, unknown
+from lastword.reach.builtin import BUILT_IN
 from lastword.reach.content import NO_FACTS, Counted, Occurrence
 from lastword.reach.parts import Walk, walk
+from lastword.reach.subject import YES_NO, Assumption, Missing, Resolved, Subject
 from lastword.rules.book import Book
 from lastword.rules.rule import Dated, Term
-from lastword.rules.table import Line
-
-YES_NO: Final = (False, True)
-Variables = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a condition may ask about. ``fields`` are known beside (or instead of) the facts about ``id``.
-
-    ``hidden``: a part that nobody listed, of which only the terms in it are declared absent.
-    """
-
-    kind: str
-    id: str
-    fields: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    hidden: frozenset[str] | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An unknown fact (D4): what kind, about whom, and the cases it can have (none if they cannot be listed).
-
-    ``kind``: cell, open (a list that may hold more), element, finding, in-force, unread, law, table,
-    assumed, question, atom. ``covers``: the facts behind an atom. ``shared``: those on which several parts
-    hang, which therefore do not count one by one.
-    """
-
-    id: str
-    kind: str
-    subject: str = ""
-    attribute: str = ""
-    cases: tuple[Any, ...] = ()
-    text: str = ""
-    covers: frozenset[str] = frozenset()
-    shared: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """Something taken for granted because nobody said otherwise; unknown under ``--strict``."""
-
-    kind: str
-    subject: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """An attribute worked out once for all questions: its value, and what it rests on."""
-
-    value: Any
-    missing: Missing | None
-    assumption: Assumption | None
-    ladder: str
 
 
 class Reading:
@@ -354,7 +300,9 @@ class Reading:
         if not isinstance(one, str) or all(_on(one, code) is not None for code in codes):
             return (one,)
         below = tuple(code for code in codes if _below(code, one))
-        return below if ANY in one else (*below, "|".join(f"{part.strip()}.~other" for part in one.split("|")))
+        return (
+            below if ANY in one else (*below, "|".join(f"{part.strip()}.~other" for part in one.split("|")))
+        )
 
     def _implied(self, subject: Subject, name: str) -> Any:
         """Return ``none`` where a declaration "at any depth" of something above says so (D3)."""
@@ -395,9 +343,13 @@ class Reading:
             found = table.find((_folded(named),), self.question.as_of) if table else None
             if found is not None and found.status == "found" and found.value:
                 return found.value
-            return self.assume(Assumption("party not listed", subject.id, named), NONE, self.book.cases("party", name))
+            return self.assume(
+                Assumption("party not listed", subject.id, named), NONE, self.book.cases("party", name)
+            )
         if name == "informed_by":
-            return self.assume(Assumption("nobody informed", subject.id), NONE, self.book.cases("party", name))
+            return self.assume(
+                Assumption("nobody informed", subject.id), NONE, self.book.cases("party", name)
+            )
         return None
 
     def table(self, name: str, keys: tuple[str, ...]) -> Any:
@@ -417,7 +369,9 @@ class Reading:
             label = f"table {name}: {', '.join(str(k) for k in keys)}"
             return self.lack(Missing(label, "table", name, found.status, cases))
         if found.assumed:
-            return self.assume(Assumption("table", name), found.value, cases, f"{name}: {', '.join(str(k) for k in keys)}")
+            return self.assume(
+                Assumption("table", name), found.value, cases, f"{name}: {', '.join(str(k) for k in keys)}"
+            )
         return found.value
 
     def on(self, subject: Subject, list_name: str, pattern: str) -> Truth:
@@ -450,9 +404,7 @@ class Reading:
         name = f"{text} [{', '.join(sorted(missing.facts))}]"
         return self.atom(name, missing.facts, text)
 
-    def atom(
-        self, name: str, facts: frozenset[str], text: str, shared: frozenset[str] = NO_FACTS
-    ) -> Truth:
+    def atom(self, name: str, facts: frozenset[str], text: str, shared: frozenset[str] = NO_FACTS) -> Truth:
         """Return a yes/no that many facts decide together, as one unknown."""
         if self.on_record:
             return False
@@ -550,7 +502,7 @@ class Reading:
 
     def party(self, ident: str) -> Subject:
         """Return a party of the question, with what the question says of it."""
-        for party in _all_parties(self.question):
+        for party in all_parties(self.question):
             if party.id == ident:
                 return Subject("party", ident, {"role": party.role, **party.facts})
         return Subject("party", ident)
@@ -688,7 +640,13 @@ class Reading:
         """
         asked = self.book.asked_of_thing(name)
         one = args[0] if args else None
-        if asked is None or type(one) is not Subject or one.kind != "thing" or one.hidden is not None or self.given:
+        if (
+            asked is None
+            or type(one) is not Subject
+            or one.kind != "thing"
+            or one.hidden is not None
+            or self.given
+        ):
             return self._call(name, args)
         key = ("alike", name, self._stated(one.id, asked), args[1:], self._climbing)
         if key in self.cache:
@@ -705,7 +663,7 @@ class Reading:
                 return arg
         term = self.book.terms.get(name)
         if term is None:
-            result = _BUILT_IN[name](self, *args)
+            result = BUILT_IN[name](self, *args)
         else:
             result = self._term(term, args)
         if isinstance(result, Unknown) and self.on_record and (term is None or term.type == "yes-no"):
@@ -788,14 +746,6 @@ def _folded(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _all_parties(question: Question) -> Iterator[Any]:
-    waiting = list(question.parties)
-    while waiting:
-        party = waiting.pop(0)
-        yield party
-        waiting.extend(owner for owner, _ in party.owners or ())
-
-
 _STORED: Final[Mapping[str, tuple[str, ...]]] = {
     "technology": ("made_with",),
     "needs": NEEDS,
@@ -805,214 +755,4 @@ _STORED: Final[Mapping[str, tuple[str, ...]]] = {
     "needs_data": ("needs_data",),
     "needs_support": ("needs_support",),
     "needs_service": ("needs_service",),
-}
-
-
-# -- built-in terms ------------------------------------------------------------------------------------
-
-
-def _usd(reading: Reading, money: Any) -> Any:
-    return reading.in_currency(money, "USD") if isinstance(money, Money) else money
-
-
-def _money_at_most(reading: Reading, thing: Subject, most: str) -> Truth:
-    """Say whether the value of the order (else of the thing) is at most an amount such as ``5000 EUR``."""
-    amount, currency = most.split()
-    asked = reading.question.value
-    if thing.id == reading.thing.id and asked is NONE:
-        return False
-    value = asked if thing.id == reading.thing.id and asked is not None else reading.cell(thing, "value")
-    if not isinstance(value, Money):
-        return value if isinstance(value, Unknown) else False
-    converted = reading.in_currency(value, currency)
-    return converted if isinstance(converted, Unknown) else bool(converted <= Fraction(amount))
-
-
-def _subject_to(reading: Reading, regime: str) -> Truth:
-    return reading.regime(regime)
-
-
-def _owned(reading: Reading, party: Subject, pattern: str) -> Any:
-    """Return the share of ``party`` owned by parties listed as ``pattern``, directly or through owners held
-    to more than half.
-    """
-    return _owned_share(reading, party, pattern, frozenset())
-
-
-def _owned_share(reading: Reading, party: Subject, pattern: str, seen: frozenset[str]) -> Any:
-    if party.id in seen:
-        return Fraction(0)
-    owners = _owners(reading, party)
-    if owners is None:
-        return reading.assume(Assumption("owners not listed", party.id), Fraction(0))
-    total = Fraction(0)
-    missing: list[Unknown] = []
-    for owner, share in owners:
-        listed = reading.on(owner, "listed", pattern)
-        if listed is False:
-            above = _owned_share(reading, owner, pattern, seen | {party.id})
-            if isinstance(above, Unknown):
-                listed = above
-            else:
-                listed = above >= Fraction(1, 2)
-        if isinstance(listed, Unknown):
-            missing.append(listed)
-        elif listed and share is None:
-            missing.append(reading.lack(Missing(f"{party.id}/owners/{owner.id}", "cell", party.id, "owners")))
-        elif listed:
-            total += share or 0
-    return unknown_of(missing) if missing else total
-
-
-def _owners(reading: Reading, party: Subject) -> list[tuple[Subject, Fraction | None]] | None:
-    for asked in _all_parties(reading.question):
-        if asked.id == party.id and asked.owners is not None:
-            return [(reading.party(owner.id), share) for owner, share in asked.owners]
-    listing = reading.snapshot.listing(party.id, "owners")
-    if not listing.elements and not listing.own.closed:
-        return None
-    return [
-        (reading.party(e.entry.fields["party"]), e.entry.fields.get("share"))
-        for e in listing.elements
-        if e.certain
-    ]
-
-
-def _licensed(reading: Reading, rule: str) -> Truth:
-    """Say whether somebody's licence on file covers this destination under ``rule`` (R13)."""
-    for element in reading.snapshot.listing("licences", "licences").elements:
-        fields = element.entry.fields
-        things = fields.get("things") or fields.get("thing") or (reading.question.thing,)
-        if (
-            fields.get("rule") == rule
-            and fields.get("to", reading.question.to) == reading.question.to
-            and reading.question.thing in ((things,) if isinstance(things, str) else things)
-        ):
-            return reading.is_there(element)
-    return False
-
-
-def _lines(reading: Reading, thing: Subject, name: str) -> tuple[Any, list[tuple[Line, Truth]]]:
-    """Return (Unknown or None, lines that apply or may apply to the codes of ``thing``) for a lines table."""
-    lines = reading.book.lines[name]
-    listed = name.split("_", 1)[0]
-    stated = reading.attribute(thing, "columns") if listed == "eccn" else NONE
-    if isinstance(stated, tuple):
-        said: list[tuple[Line, Truth]] = [
-            (Line((), (), "", column, "structured"), True) for column in stated
-        ]
-        return None, said if name == f"{listed}_lines" else []
-    code = reading.attribute(thing, listed)
-    if isinstance(code, Unknown):
-        return code, []
-    if code is NONE:
-        return None, []
-    found: list[tuple[Line, Truth]] = []
-    for one in str(code).split("|"):
-        entry = lines.of(one.strip(), reading.question.as_of)
-        if entry is None:
-            if lines.missing == "no":
-                continue
-            label = f"table {name}: {one}"
-            return reading.lack(Missing(label, "table", name, "missing", (), one)), []
-        if lines.assumed(reading.question.as_of):
-            assumed = reading.assume(Assumption("table", name), True)
-            if isinstance(assumed, Unknown):
-                return assumed, []
-        for line in entry:
-            found.append((line, _line_applies(reading, thing, listed, one.strip(), line, name)))
-    return None, [(line, truth) for line, truth in found if truth is not False]
-
-
-def _line_applies(reading: Reading, thing: Subject, listed: str, code: str, line: Line, table: str) -> Truth:
-    if line.status == "unread":
-        if line.scope and line.covers(code) is False:
-            return False
-        name = f"unread({table}: {code[:5]} {line.reason} {line.column}) for {thing.id}"
-        truth: Truth = reading.lack(Missing(name, "unread", table, code[:5], YES_NO, line.text))
-        return truth
-    covers = line.covers(code)
-    if covers is not None:
-        return covers
-    wanted = f"{thing.id}/{listed}"
-    return reading.lack_more(wanted, Missing(wanted, "cell", thing.id, listed, (), code))
-
-
-def _line_columns(reading: Reading, thing: Subject, name: str) -> Any:
-    whole, lines = _lines(reading, thing, name)
-    if whole is not None:
-        return whole
-    missing = [truth for line, truth in lines if isinstance(truth, Unknown) and line.column]
-    if missing:
-        return unknown_of(missing)
-    return tuple(dict.fromkeys(line.column for line, truth in lines if truth is True and line.column))
-
-
-def _line_has(reading: Reading, thing: Subject, name: str, column: str) -> Truth:
-    whole, lines = _lines(reading, thing, name)
-    if whole is not None:
-        return False if reading.on_record else whole
-    return any_of(truth for line, truth in lines if line.column == column)
-
-
-def _line_reasons(reading: Reading, thing: Subject, name: str) -> Any:
-    whole, lines = _lines(reading, thing, name)
-    if whole is not None:
-        return whole
-    missing = [truth for _, truth in lines if isinstance(truth, Unknown)]
-    if missing:
-        return unknown_of(missing)
-    return tuple(dict.fromkeys(line.reason for line, truth in lines if truth is True and line.reason))
-
-
-def _line_any(reading: Reading, thing: Subject, name: str, place: Any) -> Truth:
-    whole, lines = _lines(reading, thing, name)
-    if whole is not None:
-        return False if reading.on_record else whole
-    return any_of(
-        all_of((truth, reading.table("chart", (str(place), line.column))))
-        for line, truth in lines
-        if line.column
-    )
-
-
-def _columns_marked(reading: Reading, columns: Any, table: str, place: Any) -> Any:
-    if columns is NONE:
-        return ()
-    marks = [(column, reading.table(table, (str(place), column))) for column in columns]
-    missing = [mark for _, mark in marks if isinstance(mark, Unknown)]
-    return unknown_of(missing) if missing else tuple(column for column, mark in marks if mark is True)
-
-
-def _any_marked(reading: Reading, columns: Any, table: str, place: Any) -> Truth:
-    if columns is NONE:
-        return False
-    return any_of(reading.table(table, (str(place), column)) for column in columns)
-
-
-_BUILT_IN: Final[Mapping[str, Callable[..., Any]]] = {
-    "usd": _usd,
-    "money_at_most": _money_at_most,
-    "subject_to": _subject_to,
-    "owned": _owned,
-    "licensed": _licensed,
-    "line_columns": _line_columns,
-    "line_reasons": _line_reasons,
-    "line_any": _line_any,
-    "line_has": _line_has,
-    "columns_marked": _columns_marked,
-    "any_marked": _any_marked,
-}
-BUILT_IN_TYPES: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
-    "usd": (("money",), "number"),
-    "money_at_most": (("thing", "text"), "yes-no"),
-    "subject_to": (("text",), "yes-no"),
-    "owned": (("party", "text"), "number"),
-    "licensed": (("text",), "yes-no"),
-    "line_columns": (("thing", "text"), "columns"),
-    "line_reasons": (("thing", "text"), "columns"),
-    "line_any": (("thing", "text", "place"), "yes-no"),
-    "line_has": (("thing", "text", "text"), "yes-no"),
-    "columns_marked": (("columns", "text", "place"), "columns"),
-    "any_marked": (("columns", "text", "place"), "yes-no"),
 }

@@ -15,7 +15,8 @@ from lastword.facts.snapshot import Closing, Element
 from lastword.facts.unknown import Truth, Unknown, all_of, any_of, negate
 from lastword.reach.content import Amount, Counted, Occurrence, count, grow
 from lastword.reach.parts import Walk
-from lastword.reach.reading import YES_NO, Assumption, Missing, Reading, Subject
+from lastword.reach.reading import Reading
+from lastword.reach.subject import YES_NO, Assumption, Missing, Subject
 from lastword.rules.condition import Condition
 from lastword.rules.rule import Reach, Rule
 
@@ -193,8 +194,7 @@ def _part_witnesses_with_stop(
 def _looked_at(
     reading: Reading, walk: Walk, reach: Reach, variables: dict[str, Any]
 ) -> tuple[dict[str, Truth], dict[str, Truth]]:
-    """Return whether the rule looks at each thing, and whether it looks inside it, as a least fixpoint (D9).
-    """
+    """Return whether the rule looks at each thing, and whether it looks inside it, as a least fixpoint (D9)."""
     assert reach.stop is not None
     inside: dict[str, Truth] = {walk.root: True}
     for thing in walk.order[1:]:

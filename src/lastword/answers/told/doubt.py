@@ -12,7 +12,7 @@ from lastword.answers.settle import OpenQuestion, outcome_word, topics
 from lastword.answers.told import phrases
 from lastword.answers.told.page import Line
 from lastword.facts.day import EVER, NEVER
-from lastword.reach.reading import Assumption
+from lastword.reach.subject import Assumption
 from lastword.texts import _, chosen, several
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from lastword.answers.settle import OpenQuestion, drafted, field_name, topics
 from lastword.answers.told import phrases
 from lastword.answers.told.page import WIDTH
 from lastword.facts.schema import DEPENDENCIES
-from lastword.reach.reading import Missing
+from lastword.reach.subject import Missing
 from lastword.rules.rule import Rule
 from lastword.texts import _, chosen, several
 
