@@ -592,14 +592,15 @@ def test_import_finds_the_workspace_and_speaks_its_language(
 
 
 def test_the_next_commands_work_as_printed(
-    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the way into the workspace, and with --from and --to."""
     lines = run(GERMAN).output.splitlines()[-2:]
-    for line in lines:
-        cd, command = line.partition(": ")[2].split("; ")
-        monkeypatch.chdir(shlex.split(cd)[1])
-        result = CliRunner().invoke(main, shlex.split(command)[1:])
+    commands = [shlex.split(one) for line in lines for one in line.partition(": ")[2].split("; ")]
+    assert [words[:2] for words in commands[1:]] == [["lastword", "ask"], ["lastword", "settle"]]
+    monkeypatch.chdir(commands[0][1])
+    for words in commands[1:]:
+        result = CliRunner().invoke(main, words[1:])
         assert result.exit_code in (0, 10), result.output
 
 

@@ -21,6 +21,7 @@ from lastword.files.tables import DECLARATION_COLUMNS, EVERYTHING, declared, tol
 from lastword.files.telling import Telling
 from lastword.files.values import Refused
 from lastword.files.workbook import Cell, Row, Watch
+from lastword.texts import _
 
 _ALL: Final = frozenset({"all", "alle", "alles", "everything", "*"})
 _WORDS: Final[Mapping[str, str]] = {

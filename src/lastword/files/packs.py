@@ -139,6 +139,24 @@ _COVERAGE_KEYS = frozenset(["states", "acts", "kinds", "when", "from", "to"])
 _FINDING_KEYS = frozenset(["id", "en", "de", "circumstance"])
 _DUTY_KEYS = frozenset(["id", "what", "to", "who", "when", "days", "silence"])
 _SEAT_KEYS = frozenset(["authority", "procedure"])
+_TABLE_KEYS = frozenset(
+    [
+        "id",
+        "title",
+        "citation",
+        "file",
+        "keys",
+        "wide",
+        "value",
+        "type",
+        "missing",
+        "read",
+        "assume",
+        "lines",
+        "note",
+        "rows",
+    ]
+)
 _WIDE_KEYS = frozenset(["columns", "mark"])
 _TEXT_KEYS = frozenset(["en", "de"])
 _VALUE_KEYS = frozenset(["value", "from", "to"])
@@ -627,32 +645,11 @@ class _PackFolder:
     # -- tables -----------------------------------------------------------------------------------------------
 
     def _table(self, spec: Map) -> None:
-        self._unknown_keys(
-            spec,
-            set(
-                [
-                    "id",
-                    "title",
-                    "citation",
-                    "file",
-                    "keys",
-                    "wide",
-                    "value",
-                    "type",
-                    "missing",
-                    "read",
-                    "assume",
-                    "lines",
-                    "note",
-                    "rows",
-                ]
-            ),
-            "key",
-        )
+        self._unknown_keys(spec, _TABLE_KEYS, "key")
         self._unknown_text_keys(spec)
-        for key, known in (("wide", _WIDE_KEYS), ("assume", {"from", "to"})):
-            if isinstance(spec.get(key), Map):
-                self._unknown_keys(spec[key], known, "key")
+        for name, known in (("wide", _WIDE_KEYS), ("assume", {"from", "to"})):
+            if isinstance(spec.get(name), Map):
+                self._unknown_keys(spec[name], known, "key")
         ident = _word(spec, "id")
         path = self.folder / _word(spec, "file")
         rows = _csv_rows(path, f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}")

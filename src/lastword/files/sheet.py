@@ -14,6 +14,7 @@ from typing import Any, Final
 from lastword.errors import InputError, Problem, Where
 from lastword.files.text import read_bytes, unreadable
 from lastword.files.workbook import Cell, Row, Watch, rows_of_workbook
+from lastword.texts import _
 
 MOST_BYTES: Final = 200 * 1024 * 1024
 _DELIMITERS: Final = ";\t,"

@@ -232,7 +232,9 @@ def near_names(answer: Answer, name: str) -> list[str]:
     words = _words(asked)
     telling = any(len(word) >= SHORTEST_NAME for word in words)
     holding = [one for one in listed if telling and words <= _words(one)]
-    return list(dict.fromkeys([*get_close_matches(asked, listed, MOST_NEAR, NEAR), *sorted(holding, key=len)]))
+    return list(
+        dict.fromkeys([*get_close_matches(asked, listed, MOST_NEAR, NEAR), *sorted(holding, key=len)])
+    )
 
 
 def _words(name: str) -> set[str]:
