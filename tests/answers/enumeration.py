@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -1148,23 +1148,17 @@ class Case:
         if self.on_record:
             return False
         # What is open is an amount: every amount in between can be. Rules that count the same share one amount.
-        same = [
-            (
-                Fraction(str(_tree(r.limit.text)[0].value))
-                if isinstance(_tree(r.limit.text)[0], syntax.Literal)
-                else limit
-            )
-            * base  # type: ignore[attr-defined]
-            for other in self.world.rules
-            for r in other.reach
-            if r.kind == "content" and r.limit is not None and count.same(r)
+        reaches = [
+            r for other in self.world.rules for r in other.reach if r.kind == "content" and count.same(r)
         ]
-        marks = sorted({low, high, line, *(mark for mark in same if low <= mark <= high)})
-        points = tuple(
-            dict.fromkeys(
-                p for a, b in zip(marks, [*marks[1:], marks[-1]], strict=True) for p in (a, (a + b) / 2)
-            )
-        )
+        lines = [
+            Fraction(self.value(r.limit, *_tree(r.limit.text), self.variables)) * base
+            for r in reaches
+            if r.limit
+        ]
+        marks = sorted({low, high, *(mark for mark in lines if low <= mark <= high)})
+        between = [(a + b) / 2 for a, b in pairwise(marks)]
+        points = tuple(sorted((*marks, *between)))
         amount = self.choose(f"amount: {count.name} {low} {high} {[str(p) for p in points]}", points)
         return exceeds(amount)
 

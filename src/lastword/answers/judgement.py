@@ -164,7 +164,8 @@ class Judgement:
         if key not in cache or self._depends_on_regimes(rule):
             variables = self.variables(per)
             if per:
-                cache[key] = any_of((*(w.truth for w in self.per_witnesses(rule, per)), *self._not_listed(rule, per)))
+                listed = any_of(w.truth for w in self.per_witnesses(rule, per))
+                cache[key] = any_of((listed, self._not_listed(rule))) if per == NOT_KNOWN else listed
             else:
                 cache[key] = reached(self.reading, rule, variables)
         truth: Truth = cache[key]
@@ -190,11 +191,17 @@ class Judgement:
                     if _per_text(value) == per:
                         yield witness
 
-    def _not_listed(self, rule: Rule, per: str) -> Iterator[Truth]:
+    def _not_listed(self, rule: Rule) -> Truth:
         """Return whether something nobody listed asks for a consent: for which value is not known."""
-        if per == NOT_KNOWN:
-            for reach in rule.reach:
-                yield from openings(self.reading, reach, self.reading.variables)
+        key = ("not listed", rule.id)
+        cache = self.reading.cache
+        if key not in cache:
+            cache[key] = any_of(
+                self.reading.not_listed(openings(self.reading, reach, self.reading.variables), reach.test.text)
+                for reach in rule.reach
+            )
+        truth: Truth = cache[key]
+        return truth
 
     def covers_act(self, rule: Rule) -> bool:
         """Say whether the act, as the rule's state sees it, is one that the rule names (R6)."""
@@ -310,7 +317,7 @@ class Judgement:
                         self.reading, {**self.reading.variables, "step": witness.subject}
                     )
                     values.add(_per_text(value))
-        if any(truth is not False for truth in self._not_listed(rule, NOT_KNOWN)):
+        if self._not_listed(rule) is not False:
             values.add(NOT_KNOWN)
         return tuple(Clause(rule.id, value) for value in sorted(values))
 

@@ -150,7 +150,8 @@ class _Court:
         either_way = Judgement(self.reading, either=not_shown) if not_shown else self.plain
         low, high = either_way.bounds()
         outcome = SEVERITY[least_severity]
-        if least_severity == 0 and most > 0:
+        # Free is final (D10): also where an exception, once shown, would take away what keeps it free.
+        if least_severity == 0 and max(most, high) > 0:
             outcome = "unknown"
         possible = {SEVERITY[s] for s in range(min(low, least_severity), max(high, most) + 1)}
         possible = {word for word in possible if word != "pending" or _may_wait(either_way)}

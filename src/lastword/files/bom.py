@@ -231,7 +231,7 @@ class _Reading:
         # The uses below each occurrence of an assembly: a list of parts may repeat it wherever it is used.
         below: list[list[Use]] = [[] for _ in lines]
         under_product: list[Use] = []
-        for index, (line, (_, parent)) in enumerate(zip(lines, depths, strict=True)):
+        for index, (line, (_depth, parent)) in enumerate(zip(lines, depths, strict=True)):
             if index == 0 and rooted:
                 self._value(bill, line.use)
             elif parent is None or (parent == 0 and rooted):

@@ -6,7 +6,7 @@ A ``Reading`` holds the facts as they are, plus the cases that a case split has 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, Final, Literal
 
@@ -411,6 +411,19 @@ class Reading:
         truth: Truth = self.lack(Missing(name, "atom", "", "", YES_NO, text, self.expand(facts), shared))
         return truth
 
+    def not_listed(self, openings: Iterable[Truth], text: str) -> Truth:
+        """Return whether something nobody listed passes a test.
+
+        Each open list says yes or no to the test by itself, so that many of them are one yes/no together (D16).
+        """
+        found = any_of(openings)
+        if not isinstance(found, Unknown) or len(found.facts) == 1:
+            return found
+        if any(fact not in self.missing or self.missing[fact].kind != "open" for fact in found.facts):
+            return found
+        name = f"something not listed: {text} [{len(found.facts)} lists, the first {min(found.facts)}]"
+        return self.atom(name, found.facts, text)
+
     def expand(self, facts: frozenset[str]) -> frozenset[str]:
         """Return the facts behind atoms instead of the atoms."""
         found: set[str] = set()
@@ -474,7 +487,7 @@ class Reading:
                 return True
             if truth is not False:
                 truths.append(truth)
-        truths.extend(self.openings(subject, list_name, test, text))
+        truths.append(self.not_listed(self.openings(subject, list_name, test, text), text))
         return any_of(truths)
 
     def elements(self, subject: Subject, list_name: str) -> Iterator[tuple[Subject, Truth]]:

@@ -95,7 +95,7 @@ def reaches(reading: Reading, rule: Rule, reach: Reach, variables: dict[str, Any
             return True
         if witness.truth is not False:
             truths.append(witness.truth)
-    truths.extend(openings(reading, reach, variables))
+    truths.append(reading.not_listed(openings(reading, reach, variables), reach.test.text))
     return any_of(truths)
 
 
