@@ -1,7 +1,8 @@
 """How quick answers are, beside a peer in the same run: ``python bench/answers.py``.
 
-Kleene values per second and exact answers on the bundled 300-part product, each question another one; the peer is
-Google's CEL (cel-expr-python) on one condition, which gives the ratio that a machine's speed cannot change.
+Kleene values per second and exact answers on the bundled 300-part product, each question another one; the
+peer is Google's CEL (cel-expr-python) on one condition, which gives the ratio that a machine's speed
+cannot change.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ USES = ("civil", "military", "research")
 def questions() -> list[Question]:
     """Return 60 different questions about the instrument."""
     return [
-        Question("IRM-640", "export", "DE", place, DAY, DAY, end_use=use) for place, use in product(PLACES, USES)
+        Question("IRM-640", "export", "DE", place, DAY, DAY, end_use=use)
+        for place, use in product(PLACES, USES)
     ]
 
 
@@ -69,7 +71,10 @@ def peer() -> tuple[float, float]:
     text = "thing.range >= 300 && thing.origin == 'US' && thing.use != 'civil'"
     schema = Schema({"thing": {"range": NUMBER, "origin": TEXT, "use": TEXT}})
     ours = compile_condition(text, scope={"thing": subject("thing")}, schema=schema, at=Where("bench"))
-    things = [{"range": Fraction(i % 600), "origin": "US" if i % 3 else "DE", "use": "military"} for i in range(1000)]
+    things = [
+        {"range": Fraction(i % 600), "origin": "US" if i % 3 else "DE", "use": "military"}
+        for i in range(1000)
+    ]
     world = _World()
     start = time.perf_counter()
     for _ in range(20):
@@ -78,7 +83,9 @@ def peer() -> tuple[float, float]:
     mine = 20_000 / (time.perf_counter() - start)
     from cel_expr_python import cel
 
-    environment = cel.NewEnv(variables={"thing.range": cel.Type.INT, "thing.origin": cel.Type.STRING, "thing.use": cel.Type.STRING})
+    environment = cel.NewEnv(
+        variables={"thing.range": cel.Type.INT, "thing.origin": cel.Type.STRING, "thing.use": cel.Type.STRING}
+    )
     program = environment.compile(text)
     flat = [{f"thing.{k}": int(v) if k == "range" else v for k, v in thing.items()} for thing in things]
     start = time.perf_counter()
@@ -99,7 +106,8 @@ def main() -> None:
     times, exact_ones, settled = exact(workspace)
     print(
         f"exact answers: median {statistics.median(times) * 1000:.0f} ms, slowest {max(times) * 1000:.0f} ms, "
-        f"{sum(t <= 0.5 for t in times) / len(times):.0%} within 0.5 s, {sum(t <= 0.005 for t in times) / len(times):.0%} within 5 ms; "
+        f"{sum(t <= 0.5 for t in times) / len(times):.0%} within 0.5 s, "
+        f"{sum(t <= 0.005 for t in times) / len(times):.0%} within 5 ms; "
         f"{exact_ones} of {len(times)} exact, {settled} settled"
     )
     mine, cel = peer()

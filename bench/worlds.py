@@ -1,7 +1,8 @@
-"""Judge many random worlds by enumeration and by the product, and report: ``python bench/worlds.py 50000 [--first N]``.
+"""Judge many random worlds by enumeration and by the product, and report: ``python bench/worlds.py 50000
+[--first N]``.
 
-Ends with 1 if an answer departs from what its completions come to; the number of each such world is printed, so that
-``World.of(NUMBER)`` shows it.
+Ends with 1 if an answer departs from what its completions come to; the number of each such world is
+printed, so that ``World.of(NUMBER)`` shows it.
 """
 
 from __future__ import annotations

@@ -18,8 +18,9 @@ from lastword.workspace import BUNDLED, open_book, pack_folders
 
 HEAD = """# What the packs cover
 
-Generated from the packs by `python -m lastword.coverage`; do not edit. "Read" = the codified text was read, with the day of that text.
-"Reported" = seen only in guidance, a press statement or a practitioner's note. "Again" = looked up again while the pack was written: day, source, changed or not.
+Generated from the packs by `python -m lastword.coverage`; do not edit. "Read" = the codified text was
+read, with the day of that text. "Reported" = seen only in guidance, a press statement or a practitioner's
+note. "Again" = looked up again while the pack was written: day, source, changed or not.
 Nothing here is legal advice; see [limits](limits.md).
 """
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class Where:
-    """A place in something a person wrote: a file (or field) name and a line counted from 1, 0 for the whole.
-    """
+    """A place in something a person wrote: a file (or field) name and a line counted from 1, 0 for the whole."""
 
     file: str
     line: int = 0

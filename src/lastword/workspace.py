@@ -67,8 +67,7 @@ class Workspace:
 
     @classmethod
     def find(cls, start: str | Path = ".") -> Path:
-        """Return the nearest folder upward that holds ``lastword.toml``. Raises InputError if there is none.
-        """
+        """Return the nearest folder upward that holds ``lastword.toml``. Raises InputError if there is none."""
         here = Path(start).resolve()
         for folder in (here, *here.parents):
             if (folder / SETTINGS).is_file():

@@ -14,7 +14,7 @@ from lastword.answers.settle import wording
 from lastword.answers.text import tell, text
 from lastword.answers.told import phrases
 from lastword.answers.told.page import WIDTH, Block, Line, page
-from lastword.reach.reading import Missing
+from lastword.reach.subject import Missing
 from lastword.texts import speaking
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -1,4 +1,6 @@
-"""The answer: one value with everything a reader may ask of it, and its JSON form (``docs/answer.schema.json``)."""
+"""The answer: one value with everything a reader may ask of it, and its JSON form
+(``docs/answer.schema.json``).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ MOST_SPLIT_BESIDE: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Exception_:
-    """An exception or permission beside a clause. ``open``: worth testing; ``missing``: what is not shown or not known."""
+    """An exception or permission beside a clause. ``open``: worth testing; ``missing``: what is not shown or
+    not known.
+    """
 
     rule: Rule
     open: bool
@@ -231,7 +235,9 @@ class Answer:
 
     @cached_property
     def confirmed_outcome(self) -> str | None:
-        """Return the outcome counting confirmed facts only; None where no reason is only reported or presumed."""
+        """Return the outcome counting confirmed facts only; None where no reason is only reported or
+        presumed.
+        """
         links = [link for need in self.consents for link in need.because if link.truth is True]
         if self.question.bar is Standing.CONFIRMED or not any(
             link.standing < Standing.ASSERTED for link in links
@@ -240,7 +246,9 @@ class Answer:
         return self._asked_again(bar=Standing.CONFIRMED)
 
     def _asked_again(self, **changed: Any) -> str:
-        """Return the outcome of the question with a change: exact where few facts leave it open, else in Kleene values (D16)."""
+        """Return the outcome of the question with a change: exact where few facts leave it open, else in
+        Kleene values (D16).
+        """
         question = replace(self.question, **changed)
         old = self.snapshot
         snapshot = Snapshot(old.facts, old.as_of, old.known, question.bar, question.strict)
@@ -271,12 +279,16 @@ class Answer:
 
     @cached_property
     def named(self) -> tuple[Clause, ...]:
-        """Return the clauses that stand although a permission of the same state holds that does not name them (D18)."""
+        """Return the clauses that stand although a permission of the same state holds that does not name them
+        (D18).
+        """
         return tuple(clause for clause, _ in self.unnaming)
 
     @cached_property
     def unnaming(self) -> tuple[tuple[Clause, Rule], ...]:
-        """Return (clause, permission) where a permission of the same state holds but does not name the clause (D18)."""
+        """Return (clause, permission) where a permission of the same state holds but does not name the clause
+        (D18).
+        """
         found = []
         for clause, state in self.verdict.states.items():
             rule = self.book.rules.get(clause.rule)
@@ -343,7 +355,9 @@ class Answer:
         ]
 
     def not_looked_at(self) -> list[str]:
-        """Return what no pack covers, in the language in use: first of the packs that ask for a consent, then of the others."""
+        """Return what no pack covers, in the language in use: first of the packs that ask for a consent, then
+        of the others.
+        """
         asking = {
             need.rule.pack
             for need in self.consents
@@ -380,7 +394,10 @@ class Answer:
 
     def digests(self) -> dict[str, str]:
         """Return the digests by which the same question can be asked again of the same facts and rules."""
-        return {"facts": self.snapshot.facts.digest, **{f"pack {pack.id}": pack.digest for pack in self.book.packs}}
+        return {
+            "facts": self.snapshot.facts.digest,
+            **{f"pack {pack.id}": pack.digest for pack in self.book.packs},
+        }
 
     def _consent_json(self, need: ConsentNeed) -> dict[str, Any]:
         return {

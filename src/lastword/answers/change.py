@@ -1,6 +1,8 @@
-"""What would change an answer: a part or supply from elsewhere, a share below its limit, an exception that is shown.
+"""What would change an answer: a part or supply from elsewhere, a share below its limit, an exception that is
+shown.
 
-Each is a reading of the file (D13) with one thing otherwise; it suggests where to look and settles nothing.
+Each is a reading of the file (D13) with one thing otherwise; it suggests where to look and settles
+nothing.
 """
 
 from __future__ import annotations
@@ -28,9 +30,9 @@ MOST_TRIED = 3
 class Change:
     """One thing otherwise, and what then.
 
-    ``kind``: ``elsewhere`` (``subject`` from another source; ``outcome`` is then on record), ``below`` (these parts
-    from elsewhere; the counted ``share`` is then within ``limit``) or ``shown`` (the exception or permission
-    ``subject`` is shown). ``clause``: the need that would fall.
+    ``kind``: ``elsewhere`` (``subject`` from another source; ``outcome`` is then on record), ``below``
+    (these parts from elsewhere; the counted ``share`` is then within ``limit``) or ``shown`` (the
+    exception or permission ``subject`` is shown). ``clause``: the need that would fall.
     """
 
     kind: str
@@ -95,7 +97,9 @@ def _below(need: ConsentNeed) -> Iterator[Change]:
 
 
 def _single_supplies(need: ConsentNeed) -> Iterator[str]:
-    """Return the things on which alone a reason of the need rests, so that another source of them would matter."""
+    """Return the things on which alone a reason of the need rests, so that another source of them would
+    matter.
+    """
     for link in need.because:
         if link.truth is True and not link.limit and 1 <= len(ends := _ends(link)) <= 2:
             yield from ends

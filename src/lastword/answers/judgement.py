@@ -26,8 +26,7 @@ NOT_KNOWN: Final = "?"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Clause:
-    """One need of a consent: a rule, and the value it was taken for where a rule asks one consent per state.
-    """
+    """One need of a consent: a rule, and the value it was taken for where a rule asks one consent per state."""
 
     rule: str
     per: str = ""
@@ -63,7 +62,8 @@ class Result:
 class Judgement:
     """All rules judged on one reading.
 
-    ``not_shown``: ids of lifters that count as not holding. ``either``: of lifters that may count or not, each for itself (D11).
+    ``not_shown``: ids of lifters that count as not holding. ``either``: of lifters that may count or not,
+    each for itself (D11).
     """
 
     def __init__(
@@ -197,7 +197,9 @@ class Judgement:
         cache = self.reading.cache
         if key not in cache:
             cache[key] = any_of(
-                self.reading.not_listed(openings(self.reading, reach, self.reading.variables), reach.test.text)
+                self.reading.not_listed(
+                    openings(self.reading, reach, self.reading.variables), reach.test.text
+                )
                 for reach in rule.reach
             )
         truth: Truth = cache[key]
@@ -285,7 +287,9 @@ class Judgement:
             return self.reading.snapshot.cell(self.question.thing, name, self.question.scope).value is True
 
         return tuple(
-            duty for duty in permission.duties if duty.when == "before" and not done(duty.id) and not done("*")
+            duty
+            for duty in permission.duties
+            if duty.when == "before" and not done(duty.id) and not done("*")
         )
 
     # -- clauses ----------------------------------------------------------------------------------------

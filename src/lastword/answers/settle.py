@@ -1,4 +1,6 @@
-"""What would settle it: the missing facts that matter, grouped by who can answer, with a draft to ask for (semantics D17)."""
+"""What would settle it: the missing facts that matter, grouped by who can answer, with a draft to ask for
+(semantics D17).
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,9 @@ class Respondent:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """What to ask one respondent. ``facts_text``: each of the ``facts`` in words; ``would``: what the reply that asks least would
-    do; ``draft``: a declaration to ask for (CSV); ``ends``: what it then comes to, if that ends it.
+    """What to ask one respondent. ``facts_text``: each of the ``facts`` in words; ``would``: what the reply
+    that asks least would do; ``draft``: a declaration to ask for (CSV); ``ends``: what it then comes to,
+    if that ends it.
     """
 
     ask: Respondent
@@ -79,7 +82,9 @@ class Reply:
 
 
 def essential(verdict: Verdict) -> tuple[Missing, ...]:
-    """Return the unknown facts that matter: of the decision tree if there is one, else all that were read and left it open."""
+    """Return the unknown facts that matter: of the decision tree if there is one, else all that were read and
+    left it open.
+    """
     reading = verdict.judgement.reading
     if verdict.tree is not None:
         names = facts_of(verdict.tree)
@@ -114,7 +119,9 @@ def open_questions(book: Book, snapshot: Snapshot, verdict: Verdict) -> tuple[Op
 
 
 def respondent(book: Book, snapshot: Snapshot, verdict: Verdict, missing: Missing) -> Respondent:
-    """Return who can answer: maker or supplier for a thing, the authority for a rule, the asker for the question (D17)."""
+    """Return who can answer: maker or supplier for a thing, the authority for a rule, the asker for the
+    question (D17).
+    """
     if missing.kind in ("in-force", "unread", "law", "table"):
         return _authority(book, missing)
     if missing.kind in ("finding", "question", "assumed"):
@@ -176,7 +183,9 @@ def benign(missing: Missing, book: Book) -> Any:
 
 
 def _after(verdict: Verdict, facts: Iterable[Missing]) -> tuple[Result | Unknown, int]:
-    """Return the result and how many unknown facts fewer are left if all ``facts`` get the reply that asks least."""
+    """Return the result and how many unknown facts fewer are left if all ``facts`` get the reply that asks
+    least.
+    """
     reading = verdict.judgement.reading
     before = verdict.judgement.result()
     for missing in facts:
@@ -329,13 +338,16 @@ def drafted(missing: Missing, book: Book) -> tuple[str, ...]:
     if missing.kind != "open":
         return ()
     if missing.attribute == "contains":
-        # "Nothing on this list in it, at any depth" closes what "all parts are named" would close, and is easier to say.
+        # "Nothing on this list in it, at any depth" closes what "all parts are named" would close,
+        # and is easier to say.
         return tuple(dict.fromkeys(_TESTED.findall(missing.text)))[:1] or ("complete",)
     return (missing.attribute,) if missing.attribute in DEPENDENCIES else ()
 
 
 def draft(who: Respondent, facts: Iterable[Missing], book: Book) -> str:
-    """Return a declaration to be filled in, as CSV that ``lastword import`` takes back; '' if no declaration can answer."""
+    """Return a declaration to be filled in, as CSV that ``lastword import`` takes back; '' if no declaration
+    can answer.
+    """
     rows = [(missing.subject.split("/", 1)[0], term) for missing in facts for term in drafted(missing, book)]
     if not rows or who.kind == "authority":
         return ""
@@ -348,10 +360,11 @@ def draft(who: Respondent, facts: Iterable[Missing], book: Book) -> str:
 
 
 def quickest(verdict: Verdict, questions: Iterable[OpenQuestion]) -> Reply | None:
-    """Return the reply to one question, or one respondent's replies, that ends it best; None where none ends it.
+    """Return the reply to one question, or one respondent's replies, that ends it best; None where none ends
+    it.
 
-    Best is the least severe outcome, then the fewest consents. A reply that ends it in something worse than what
-    several replies together could come to is not named: nobody should be led to it.
+    Best is the least severe outcome, then the fewest consents. A reply that ends it in something worse
+    than what several replies together could come to is not named: nobody should be led to it.
     """
     found = min(_ends(verdict, tuple(questions)), key=lambda end: end[0], default=None)
     if found is None:
@@ -362,7 +375,9 @@ def quickest(verdict: Verdict, questions: Iterable[OpenQuestion]) -> Reply | Non
 
 
 def _ends(verdict: Verdict, questions: tuple[OpenQuestion, ...]) -> Iterator[tuple[tuple[int, int], Reply]]:
-    """Return ((severity, number of needs), reply) of the replies that end it: single ones first, then one respondent's."""
+    """Return ((severity, number of needs), reply) of the replies that end it: single ones first, then one
+    respondent's.
+    """
     asked_of = {missing.id: question.ask.name for question in questions for missing in question.facts}
     ends = [] if verdict.tree is None else [end for end in endings(verdict.tree) if end[0] in asked_of]
     for fact, case, result in ends:

@@ -1,6 +1,8 @@
-"""The answer as a reader sees it first: verdict, who, why, how firm, what is open, what next (design, section 3).
+"""The answer as a reader sees it first: verdict, who, why, how firm, what is open, what next (design, section
+3).
 
-The order is that of the JSON document. ``tell`` gives labelled blocks for any channel; ``text`` puts them on 80 columns.
+The order is that of the JSON document. ``tell`` gives labelled blocks for any channel; ``text`` puts them
+on 80 columns.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ def text(
     width: int = WIDTH,
     style: Style = unstyled,
 ) -> str:
-    """Return the answer as text. ``every``: with every rule, fact and source. ``following``: (command, what it does)."""
+    """Return the answer as text. ``every``: with every rule, fact and source. ``following``: (command, what
+    it does).
+    """
     return page(tell(answer, every=every, following=following), width=width, style=style)
 
 
@@ -104,7 +108,9 @@ def _headline(answer: Answer) -> Iterator[Line]:
 
 
 def _not_met_by_others(needs: Sequence[ConsentNeed]) -> list[ConsentNeed]:
-    """Return the needs without those that name a choice of which one side must say yes anyway, on another ground."""
+    """Return the needs without those that name a choice of which one side must say yes anyway, on another
+    ground.
+    """
     alone = {
         frozenset(office for office, _how in need.alternatives[0])
         for need in needs
@@ -118,7 +124,8 @@ def _not_met_by_others(needs: Sequence[ConsentNeed]) -> list[ConsentNeed]:
     ]
 
 
-# -- who ------------------------------------------------------------------------------------------------------
+# -- who
+# ------------------------------------------------------------------------------------------------------
 
 
 def _offices(answer: Answer, need: ConsentNeed, *, short: bool = False) -> str:
@@ -221,7 +228,8 @@ def _papers(needs: Iterable[ConsentNeed]) -> Iterator[Line]:
     yield from (Line(paper) for paper in papers)
 
 
-# -- why ------------------------------------------------------------------------------------------------------
+# -- why
+# ------------------------------------------------------------------------------------------------------
 
 
 def _forbidden(answer: Answer, *, every: bool) -> Iterator[Line]:
@@ -285,7 +293,9 @@ def _ground(answer: Answer, need: ConsentNeed) -> Iterator[Line]:
 
 
 def _covered(answer: Answer, covered: Sequence[ConsentNeed], *, every: bool) -> Iterator[Line]:
-    """Return the needs that a permission or exception covers: in full where the answer rests on them, else in brief."""
+    """Return the needs that a permission or exception covers: in full where the answer rests on them, else in
+    brief.
+    """
     told: set[str] = set()
     full = every or answer.outcome in ("free", "pending")
     brief: list[str] = []
@@ -346,7 +356,8 @@ def _duty(answer: Answer, duty: Duty, done: bool) -> str:
     return ", ".join(words)
 
 
-# -- how firm, what else ---------------------------------------------------------------------------------------
+# -- how firm, what else
+# ---------------------------------------------------------------------------------------
 
 
 def _how_firm(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:

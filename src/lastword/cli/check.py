@@ -30,7 +30,8 @@ GAPS: Final = ("origin", "eccn", "usml", "eu", "ml")
 @click.option("--lang", type=click.Choice(["en", "de"]), help="Language of the summary.")
 @exit_on_input_error()
 def check(workspace: Path | None, lang: str | None) -> None:
-    """List everything wrong in WORKSPACE (else the nearest one upward), with file, line, what, and how to mend it.
+    """List everything wrong in WORKSPACE (else the nearest one upward), with file, line, what, and how to
+    mend it.
 
     Exit code 0 if nothing is wrong, 2 if anything is.
     """
@@ -64,7 +65,8 @@ def problems_of(root: Path) -> list[Problem]:
         book = open_book(root, settings.packs)
     except InputError as error:
         problems += error.problems
-    # Facts are read with the fields of sound packs; where none can be read, what only they know cannot be judged.
+    # Facts are read with the fields of sound packs; where none can be read, what only they know cannot
+    # be judged.
     fields = dict((book or open_book(None)).fields)
     try:
         read_facts(fact_files(root), terms=fields, root=root)

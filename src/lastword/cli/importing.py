@@ -30,16 +30,22 @@ _LONG = 5_000
 @click.command("import")
 @click.argument("sheet", type=click.Path(path_type=Path))
 @click.option("--into", type=click.Path(path_type=Path), help="The workspace; else the nearest one upward.")
-@click.option("--map", "mapped", multiple=True, metavar="OUR=THEIRS", help="Which column is which; repeatable.")
+@click.option(
+    "--map", "mapped", multiple=True, metavar="OUR=THEIRS", help="Which column is which; repeatable."
+)
 @click.option("--product", default="", metavar="ID", help="The id of the product the parts belong to.")
-@click.option("--complete-by", metavar="NAME", help="Who declares the list of parts complete, at every depth.")
+@click.option(
+    "--complete-by", metavar="NAME", help="Who declares the list of parts complete, at every depth."
+)
 @click.option("--remainder", metavar="SHARE", help="But for at most this share of the value, e.g. 3%.")
 @click.option("--nothing-else", is_flag=True, help="They also declare: nothing unlisted behind it or its parts "
               "(technology, plant, data, support, services, earlier hands, things that come with it).")  # fmt: skip
 @click.option("--kind", type=click.Choice(THING_KINDS), help="What a thing is that says no kind; in a CSV or XLSX "
               "bill a commodity if left out.")  # fmt: skip
 @click.option("--sheet", "sheet_name", default="", metavar="NAME", help="Which sheet of a workbook.")
-@click.option("--decimal", type=click.Choice(["comma", "point"]), help="How decimals are written, if unclear.")
+@click.option(
+    "--decimal", type=click.Choice(["comma", "point"]), help="How decimals are written, if unclear."
+)
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @click.option("--lang", type=click.Choice(["en", "de"]), help="Left out: the language of the workspace.")
 @click.pass_obj
@@ -61,9 +67,9 @@ def import_(
 ) -> None:
     """Bring SHEET (CSV, XLSX or CycloneDX JSON) into a workspace: all rows or none.
 
-    A sheet is a bill of materials or a table of suppliers' declarations; its columns tell which. Columns are
-    recognised in English and German. Nothing that is in the workspace is overwritten: a bill imported again replaces
-    the one before it from today on.
+    A sheet is a bill of materials or a table of suppliers' declarations; its columns tell which. Columns
+    are recognised in English and German. Nothing that is in the workspace is overwritten: a bill imported
+    again replaces the one before it from today on.
     """
     into = into or Workspace.find()
     if (into / SETTINGS).is_file():
@@ -91,7 +97,9 @@ def _mapping(mapped: Iterable[str]) -> dict[str, str]:
     for one in mapped:
         ours, equals, theirs = one.partition("=")
         if not equals or not ours.strip() or not theirs.strip() or ours.strip() in found:
-            raise _wrong("--map", f"`{one}` is not OUR=THEIRS, or says one column twice", "e.g. --map id=Teil")
+            raise _wrong(
+                "--map", f"`{one}` is not OUR=THEIRS, or says one column twice", "e.g. --map id=Teil"
+            )
         found[ours.strip()] = theirs.strip()
     return found
 
@@ -111,7 +119,9 @@ def _remainder(raw: str) -> Fraction:
     except Refused as refused:
         raise _wrong("--remainder", refused.what, refused.mend) from None
     if found == 1:
-        raise _wrong("--remainder", "all of the value remains, so nothing is complete", "leave both options out")
+        raise _wrong(
+            "--remainder", "all of the value remains, so nothing is complete", "leave both options out"
+        )
     return found
 
 
@@ -180,18 +190,27 @@ def _bill_summary(imported: Imported, into: Path) -> str:
         )
     if imported.replaced:
         lines.append(
-            _("%(file)s stays as it was; from today on this list counts in its place") % {"file": imported.replaced}
+            _("%(file)s stays as it was; from today on this list counts in its place")
+            % {"file": imported.replaced}
         )
     gaps = [
         *([(_("kind"), imported.without["kind"])] if imported.without["kind"] else ()),
         (_("origin"), imported.without["origin"]),
-        *((name.upper() if name != "eu" else _("EU dual-use number"), imported.without[name]) for name in LISTS),
+        *(
+            (name.upper() if name != "eu" else _("EU dual-use number"), imported.without[name])
+            for name in LISTS
+        ),
         (_("supplier"), imported.without["supplier"]),
     ]
-    lines.append(_("Parts without: %(gaps)s") % {"gaps": ", ".join(f"{name} {count}" for name, count in gaps)})
+    lines.append(
+        _("Parts without: %(gaps)s") % {"gaps": ", ".join(f"{name} {count}" for name, count in gaps)}
+    )
     if imported.complete is None:
         lines.append(
-            _("Nobody declares the list complete, so it stays open: --complete-by NAME --remainder 3%% closes it") % {}
+            _(
+                "Nobody declares the list complete, so it stays open: --complete-by NAME --remainder 3%% closes it"
+            )
+            % {}
         )
     else:
         lines.append(
@@ -208,7 +227,9 @@ def _bill_summary(imported: Imported, into: Path) -> str:
         )
     lines += [_("Note: %(note)s") % {"note": note} for note in imported.notes]
     words = {"product": shlex.quote(imported.product), "cd": _way(into)}
-    lines.append(_("Next: %(cd)slastword ask %(product)s --act export --from DE --to IN --end-use civil") % words)
+    lines.append(
+        _("Next: %(cd)slastword ask %(product)s --act export --from DE --to IN --end-use civil") % words
+    )
     lines.append(
         _("Then: lastword settle %(product)s --act export --from DE --to IN --end-use civil") % words
     )
@@ -239,7 +260,9 @@ def _unread(imported: Imported) -> list[str]:
     if not imported.unread:
         return []
     columns = ", ".join(f"`{name}`" for name in imported.unread)
-    return [_("Warning: columns not read: %(columns)s (--map OUR=THEIRS says what one is)") % {"columns": columns}]
+    return [
+        _("Warning: columns not read: %(columns)s (--map OUR=THEIRS says what one is)") % {"columns": columns}
+    ]
 
 
 def _way(into: Path) -> str:

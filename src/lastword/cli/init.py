@@ -24,7 +24,8 @@ language = "en"
 # The currency in which values are added up. Others need a rate in a facts file: rates: {{USD: "0.92"}}
 currency = "EUR"
 
-# Which packs of rules count. Without this line: all that come with Lastword but reported-2025, and those in packs/.
+# Which packs of rules count. Without this line: all that come with Lastword but reported-2025, and those in
+# packs/.
 # packs = ["us-ear", "us-itar", "eu-dual-use", "de"]
 """,
     "de": """# Ein Lastword-Arbeitsbereich: Hier steht, was Sie wissen; sonst liest `lastword` nichts von Ihnen.
@@ -35,7 +36,8 @@ name = {name}
 # Die Sprache der Antworten, "en" oder "de".
 language = "de"
 
-# Die Währung, in der Werte addiert werden. Andere brauchen einen Kurs in einer Faktendatei: rates: {{USD: "0.92"}}
+# Die Währung, in der Werte addiert werden. Andere brauchen einen Kurs in einer Faktendatei: rates: {{USD:
+# "0.92"}}
 currency = "EUR"
 
 # Welche Regelpakete gelten. Ohne diese Zeile: alle mitgelieferten außer reported-2025 und die in packs/.
@@ -69,7 +71,8 @@ things:
     contains:
       - {thing: example-driver, quantity: 1, unit_price: "12.50 EUR"}
       - {thing: example-housing, quantity: 1, unit_price: "40.00 EUR"}
-    # Nobody has said yet that these are all parts. Remove the sign # to say so, with a name that answers for it:
+    # Nobody has said yet that these are all parts. Remove the sign # to say so, with a name that
+    # answers for it:
     # complete: [{list: contains, by: "Your Name", deep: true, remainder: "3%"}]
 
   example-driver:
@@ -113,7 +116,8 @@ things:
     contains:
       - {thing: example-driver, quantity: 1, unit_price: "12.50 EUR"}
       - {thing: example-housing, quantity: 1, unit_price: "40.00 EUR"}
-    # Noch hat niemand gesagt, dass dies alle Teile sind. Ohne das Zeichen # sagt es, wer mit Namen dafür einsteht:
+    # Noch hat niemand gesagt, dass dies alle Teile sind. Ohne das Zeichen # sagt es, wer mit Namen
+    # dafür einsteht:
     # complete: [{list: contains, by: "Ihr Name", deep: true, remainder: "3%"}]
 
   example-driver:
@@ -193,7 +197,9 @@ Was niemand gesagt hat, gilt als unbekannt, nie als Nein. Lastword ist keine Rec
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--lang", type=click.Choice(["en", "de"]), default="en", help="Language of the files and answers.")
+@click.option(
+    "--lang", type=click.Choice(["en", "de"]), default="en", help="Language of the files and answers."
+)
 @exit_on_input_error()
 def init(folder: Path, lang: str) -> None:
     """Make a workspace in FOLDER, which must be empty or new."""

@@ -1,4 +1,6 @@
-"""``lastword``: the command line. Each command is read only when it is asked for, so that a question starts quickly."""
+"""``lastword``: the command line. Each command is read only when it is asked for, so that a question starts
+quickly.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,8 @@ class _Commands(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Who must say yes, who can say no, and who has the last word."""
-    # A command lives shortly and makes hardly a cycle: the collector would only walk the packs again and again.
+    # A command lives shortly and makes hardly a cycle: the collector would only walk the packs again
+    # and again.
     gc.disable()
     ctx.obj = _terms_of
 

@@ -92,7 +92,9 @@ def wrapped(text: str, inset: str) -> str:
 @_options
 @exit_on_input_error()
 def rule(ident: str, every: bool, workspace: Path | None, as_of: str | None, lang: str | None) -> None:
-    """Tell about a rule, term or table: where it is written, what it says, what nobody read; with --all everything."""
+    """Tell about a rule, term or table: where it is written, what it says, what nobody read; with --all
+    everything.
+    """
     book, on = _opened(workspace, as_of, lang)
     found = _found(book, ident)
     if not found:

@@ -25,8 +25,8 @@ from lastword.texts import _, several
 def settle(into: Path, may_replace: bool, **typed: Any) -> None:
     """Write letters and forms for what is open in the question about THING (options as for `ask`).
 
-    A supplier or maker gets a letter and a declaration to fill in, which `lastword import` reads back; an authority a
-    letter; you a form for what you have to judge yourself.
+    A supplier or maker gets a letter and a declaration to fill in, which `lastword import` reads back; an
+    authority a letter; you a form for what you have to judge yourself.
     """
     # The one place where this command looks at the clock.
     question = asked(today=date.today(), **typed)  # noqa: DTZ011 - a day in the user's own zone

@@ -26,11 +26,13 @@ class Field:
 THING_KINDS = ("commodity", "software", "technology", "data", "service", "support")
 ACTS = ("export", "reexport", "retransfer", "transit", "return", "release", "use", "disposal")
 END_USES = (
-    "civil", "military", "security", "nuclear", "missile", "chemical-biological", "space", "research", "medical", "humanitarian",
+    "civil", "military", "security", "nuclear", "missile", "chemical-biological", "space", "research",
+    "medical", "humanitarian",
     "resale", "unknown",
 )  # fmt: skip
 ROLES = (
-    "buyer", "consignee", "intermediate_consignee", "ultimate_consignee", "end_user", "forwarder", "carrier", "broker", "bank", "other",
+    "buyer", "consignee", "intermediate_consignee", "ultimate_consignee", "end_user", "forwarder",
+    "carrier", "broker", "bank", "other",
 )  # fmt: skip
 PARTY_KINDS = (
     "company",

@@ -46,8 +46,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How far a list is declared complete: wholly, but for a share of the value, or for some terms only (D3).
-    """
+    """How far a list is declared complete: wholly, but for a share of the value, or for some terms only (D3)."""
 
     closed: bool = False
     remainder: Fraction | None = None
@@ -74,8 +73,7 @@ OPEN: Final = Closing()
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: its elements in the order of their keys, and how far it is closed for itself and for all below.
-    """
+    """A list: its elements in the order of their keys, and how far it is closed for itself and for all below."""
 
     elements: tuple[Element, ...] = ()
     own: Closing = OPEN

@@ -62,7 +62,9 @@ class Assembly:
         if already is not None and already != kind:
             self.refuse(where, f"`{subject}` is already a {already}", "use another id")
         elif not subject.strip() or subject != subject.strip() or not subject.isprintable():
-            self.refuse(where, f"`{subject}` cannot be an id", "write printable letters, no spaces at the ends")
+            self.refuse(
+                where, f"`{subject}` cannot be an id", "write printable letters, no spaces at the ends"
+            )
         elif subject in (LICENCES, WORLD):
             self.refuse(where, f"the id `{subject}` is taken", "use another id")
         self.kinds[subject] = kind
@@ -90,7 +92,9 @@ class Assembly:
         if fact.id:
             earlier = self.ids.get(fact.id) or self.known_ids.get(fact.id)
             if earlier is not None:
-                self.refuse(fact.where, f"the fact `{fact.id}` stands already in {earlier.where}", "give another id")
+                self.refuse(
+                    fact.where, f"the fact `{fact.id}` stands already in {earlier.where}", "give another id"
+                )
             self.ids[fact.id] = fact
         key = self._key(fact)
         told = self._told.get(key)
@@ -114,7 +118,9 @@ class Assembly:
         self.refuse(fact.where, what, "remove one, or correct the old one from a later known_from")
 
     def span_of(self, told: Telling | Fact, scope: tuple[tuple[str, str], ...] = ()) -> int:
-        """Return a number for who tells, for which days, in which scope; facts with different ones may compete."""
+        """Return a number for who tells, for which days, in which scope; facts with different ones may
+        compete.
+        """
         return self._spans.setdefault((told.source, told.valid, told.known, scope), len(self._spans))
 
     def told(self, fact: Fact) -> tuple[Any, Where] | None:

@@ -43,8 +43,8 @@ class Part:
 
 @dataclass(slots=True)
 class Bill:
-    """What one sheet says. ``notes``: what was guessed or left out, in words for the summary; ``unread``: columns left
-    out.
+    """What one sheet says. ``notes``: what was guessed or left out, in words for the summary; ``unread``:
+    columns left out.
     """
 
     product: str
@@ -64,14 +64,18 @@ class Bill:
 
     def without(self, column: str) -> int:
         """Return how many parts (the product itself aside) say nothing in ``column``."""
-        return sum(1 for part in self.parts.values() if part.id != self.product and not part.cells.get(column))
+        return sum(
+            1 for part in self.parts.values() if part.id != self.product and not part.cells.get(column)
+        )
 
     def suppliers(self) -> set[str]:
         """Return the suppliers named."""
         return {supplier for part in self.parts.values() if (supplier := part.cells.get("supplier"))}
 
     def table(self) -> str:
-        """Return the bill as the CSV text that the facts reader reads: one row per use, cells on a part's first."""
+        """Return the bill as the CSV text that the facts reader reads: one row per use, cells on a part's
+        first.
+        """
         said = {column for part in self.parts.values() for column in part.cells}
         columns = ["id", *sorted(said & {"name", "name_de", "name_en"}), *USE_COLUMNS]
         columns += sorted(said - set(columns))

@@ -36,7 +36,9 @@ class Wishes:
     decimal: Style | None = None
 
 
-def read_bom(sheet: Sheet, stem: str, terms: Mapping[str, Field], wishes: Wishes, watch: Watch = unwatched) -> Bill:
+def read_bom(
+    sheet: Sheet, stem: str, terms: Mapping[str, Field], wishes: Wishes, watch: Watch = unwatched
+) -> Bill:
     """Return what a sheet says; ``stem``: the product's id where nothing names it.
 
     Raises InputError with every row that cannot be taken.
@@ -82,13 +84,21 @@ class _Reading:
     def _numbers(self, name: str, index: int) -> _Remembered:
         style = self.wishes.decimal or style_of(row[index] for _, row in self.sheet.rows)
         if style is not None:
-            said = _("column `%(name)s`: decimal comma") if style == "comma" else _("column `%(name)s`: decimal point")
+            said = (
+                _("column `%(name)s`: decimal comma")
+                if style == "comma"
+                else _("column `%(name)s`: decimal point")
+            )
             self.notes.append(said % {"name": self.sheet.header[index]})
         return _Remembered(lambda cell: amount(cell, style))
 
     def bill(self, watch: Watch) -> Bill:
         """Read every row, then find the parents."""
-        lines = [line for row in watch(self.sheet.rows, len(self.sheet.rows)) if (line := self._line(row)) is not None]
+        lines = [
+            line
+            for row in watch(self.sheet.rows, len(self.sheet.rows))
+            if (line := self._line(row)) is not None
+        ]
         if self.problems:
             raise InputError(self.problems)
         bill = self._placed(lines)
@@ -140,7 +150,9 @@ class _Reading:
         before = part.cells.setdefault(name, value)
         if known and before != value:
             what = f"`{part.id}` has `{before}` on line {part.where.line} and `{value}` here"
-            self._refuse(where, self.sheet.header[self.at[name]], what, "a part has one value: mend one of them")
+            self._refuse(
+                where, self.sheet.header[self.at[name]], what, "a part has one value: mend one of them"
+            )
 
     def _use(self, ident: str, cells: list[Cell], where: Where) -> Use:
         said: dict[str, tuple[Fraction, str]] = {}
@@ -172,7 +184,9 @@ class _Reading:
             mend = "fill a column `currency` (Währung), or name the column e.g. Preis (EUR)"
             self._refuse(where, "unit_price", "an amount without a currency", mend)
         elif beside and beside != stated:
-            self._refuse(where, "unit_price", f"{beside} beside the amount, {stated} in its column", "keep one")
+            self._refuse(
+                where, "unit_price", f"{beside} beside the amount, {stated} in its column", "keep one"
+            )
         else:
             try:
                 return currency(stated)
@@ -185,11 +199,15 @@ class _Reading:
     def _placed(self, lines: list[_Line]) -> Bill:
         if "parent" in self.at:
             if "level" in self.at:
-                self.notes.append(_("parents were taken from the column of parents; the levels were not read"))
+                self.notes.append(
+                    _("parents were taken from the column of parents; the levels were not read")
+                )
             return self._by_parent(lines)
         if "level" in self.at:
             return self._by_level(lines)
-        self.notes.append(_("there is no column of parents or levels: every part was put directly into the product"))
+        self.notes.append(
+            _("there is no column of parents or levels: every part was put directly into the product")
+        )
         return self._by_parent(lines)
 
     def _by_parent(self, lines: list[_Line]) -> Bill:
@@ -212,7 +230,9 @@ class _Reading:
                 parent = bill.product
             elif parent not in ids and parent != bill.product:
                 what = f"`{parent}` is not the id of any row"
-                self._refuse(line.where, self.sheet.header[self.at["parent"]], what, did_you_mean(parent, ids))
+                self._refuse(
+                    line.where, self.sheet.header[self.at["parent"]], what, did_you_mean(parent, ids)
+                )
                 continue
             bill.uses.append(_under(parent, line.use))
         self._refuse_cycles(bill)
@@ -265,7 +285,9 @@ class _Reading:
             if dotted and _DOTTED.fullmatch(line.above):
                 position = line.above.rstrip(".")
                 if positions[position] != index:
-                    self._refuse(line.where, column, f"the position `{position}` stands there twice", "mend one")
+                    self._refuse(
+                        line.where, column, f"the position `{position}` stands there twice", "mend one"
+                    )
                 higher = position.rpartition(".")[0]
                 if higher and higher not in positions:
                     self._refuse(line.where, column, f"there is no row `{higher}` above it", "add that row")
@@ -279,7 +301,9 @@ class _Reading:
             depth = int(match[1])
             above = last_at.get(depth - 1)
             if above is None and last_at and depth > min(last_at):
-                self._refuse(line.where, column, f"level {depth} has no level {depth - 1} above it", "mend the level")
+                self._refuse(
+                    line.where, column, f"level {depth} has no level {depth - 1} above it", "mend the level"
+                )
             last_at = {level: at for level, at in last_at.items() if level < depth} | {depth: index}
             found.append((depth, above))
         return found

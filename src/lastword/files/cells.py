@@ -32,7 +32,9 @@ _GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 
 
 def tidied(name: str, field: Field, cell: Cell) -> str:
-    """Return a cell as our tables write it: ``""`` for nothing said, ``none`` for there is none. Raises Refused."""
+    """Return a cell as our tables write it: ``""`` for nothing said, ``none`` for there is none. Raises
+    Refused.
+    """
     raw = cell_text(cell).strip()
     word = raw.casefold()
     if word in _UNKNOWN:
@@ -42,7 +44,9 @@ def tidied(name: str, field: Field, cell: Cell) -> str:
             raise Refused(f"`{raw[:60]}` is neither yes nor no", "write yes or no")
         return "yes" if word in _YES else "no"
     if word in _EITHER:
-        raise Refused(f"`{raw}` may mean that there is none or that it is not known", "write none, or leave it empty")
+        raise Refused(
+            f"`{raw}` may mean that there is none or that it is not known", "write none, or leave it empty"
+        )
     if field.kind == "text":
         return " ".join(raw.split())
     if word in _NONE:

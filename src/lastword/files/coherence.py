@@ -40,16 +40,22 @@ def _check_sources(assembly: Assembly) -> None:
     for source, where in assembly.named_sources.items():
         if source not in declared:
             what, mend = unknown_word("a source", source, declared)
-            assembly.refuse(where, what, mend if mend.startswith("did") else f"describe `{source}` under `sources:`")
+            assembly.refuse(
+                where, what, mend if mend.startswith("did") else f"describe `{source}` under `sources:`"
+            )
             assembly.sources[source] = Source(source, source)
 
 
 def _parts(facts: Iterable[Fact]) -> Iterator[Fact]:
-    return (fact for fact in facts if fact.kind == "element" and fact.attribute in ("contains", "bundled_with"))
+    return (
+        fact for fact in facts if fact.kind == "element" and fact.attribute in ("contains", "bundled_with")
+    )
 
 
 def _check_shares(assembly: Assembly) -> None:
-    """Refuse shares of one list that are more than the whole, or that stand beside prices without a common base."""
+    """Refuse shares of one list that are more than the whole, or that stand beside prices without a common
+    base.
+    """
     sums: dict[tuple[Any, ...], Fraction] = {}
     priced: dict[tuple[Any, ...], Where] = {}
     owned: dict[tuple[Any, ...], Fraction] = {}
@@ -110,7 +116,9 @@ def _check_currencies(assembly: Assembly) -> None:
         if len(places) > 1 and without:
             others = ", ".join(sorted(set(places) - {without[0]}))
             what = f"`{subject}` mixes {without[0]} with {others}, and there is no rate for {without[0]}"
-            assembly.refuse(places[without[0]], what, f'add rates: {{{without[0]}: "..."}} (one unit in {base})')
+            assembly.refuse(
+                places[without[0]], what, f'add rates: {{{without[0]}: "..."}} (one unit in {base})'
+            )
 
 
 def _check_cycles(assembly: Assembly) -> None:
@@ -129,7 +137,8 @@ def _check_cycles(assembly: Assembly) -> None:
     for start in sorted(below):
         if start in done:
             continue
-        # `way`: the things from `start` down to here, each with the fact that led to it and what is left to see.
+        # `way`: the things from `start` down to here, each with the fact that led to it and what is
+        # left to see.
         way: list[tuple[str, Fact | None, Iterator[Fact]]] = [(start, None, iter(below[start]))]
         depth_of = {start: 0}
         while way:
@@ -145,7 +154,9 @@ def _check_cycles(assembly: Assembly) -> None:
                 cycle = [fact, *(led for _, led, _ in way[depth_of[part] + 1 :] if led is not None)]
                 if _hold_together(cycle) and found < _MOST_CYCLES:
                     found += 1
-                    names = " -> ".join(f"`{name}`" for name in [*(name for name, _, _ in way[depth_of[part] :]), part])
+                    names = " -> ".join(
+                        f"`{name}`" for name in [*(name for name, _, _ in way[depth_of[part] :]), part]
+                    )
                     assembly.refuse(fact.where, f"a thing contains itself: {names}", "remove one of these")
             elif part in below and part not in done:
                 depth_of[part] = len(way)

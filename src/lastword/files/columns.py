@@ -92,7 +92,9 @@ def _spread(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def are_declarations(header: Sequence[str]) -> bool:
-    """Say whether a header is that of a table of declarations: only those name a term, a value and a signature."""
+    """Say whether a header is that of a table of declarations: only those name a term, a value and a
+    signature.
+    """
     names = declaration_names()
     found = {names.get(folded(name)) for name in header}
     return {"term", "value"} <= found and bool({"scope", "signed_by"} & found)
@@ -123,7 +125,9 @@ def recognised(
         found = [index for index, name in enumerate(header) if name == theirs.strip()]
         found = found or [index for index, name in enumerate(header) if folded(name) == folded(theirs)]
         if not found:
-            mend = did_you_mean(theirs, header) or "it has " + ", ".join(f"`{name}`" for name in header if name)
+            mend = did_you_mean(theirs, header) or "it has " + ", ".join(
+                f"`{name}`" for name in header if name
+            )
             problems.append(Problem(where, f"there is no column `{theirs}` to be `{ours}`", mend))
         else:
             at[ours] = found[0]

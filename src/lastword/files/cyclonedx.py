@@ -1,7 +1,8 @@
 """CycloneDX JSON (1.4 and newer) as a bill of materials.
 
-Nested components and dependencies both say that something is in something else. What CycloneDX has no field for stands
-in properties: ``lastword:origin``, ``lastword:eccn``, ``lastword:quantity``, ... (``cdx:...:origin`` is read as well).
+Nested components and dependencies both say that something is in something else. What CycloneDX has no
+field for stands in properties: ``lastword:origin``, ``lastword:eccn``, ``lastword:quantity``, ...
+(``cdx:...:origin`` is read as well).
 """
 
 from __future__ import annotations
@@ -39,9 +40,13 @@ def read_cyclonedx(path: Path, file: str, stem: str, terms: Mapping[str, Field],
     try:
         document = json.loads(text, parse_float=str)
     except json.JSONDecodeError as error:
-        raise unreadable(file, f"is not readable as JSON: {error.msg}", "mend it here", error.lineno) from None
+        raise unreadable(
+            file, f"is not readable as JSON: {error.msg}", "mend it here", error.lineno
+        ) from None
     except (RecursionError, ValueError):
-        raise unreadable(file, "is nested too deeply or holds a number too long", "write it flatter") from None
+        raise unreadable(
+            file, "is nested too deeply or holds a number too long", "write it flatter"
+        ) from None
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         raise unreadable(file, "is JSON but not CycloneDX", "it must say bomFormat: CycloneDX")
     version = str(document.get("specVersion", ""))
@@ -100,7 +105,9 @@ class _Reading:
             return
         at = f"{pointer}/components"
         if not isinstance(raw, list) or depth > _DEEPEST:
-            self._refuse(Where(f"{self.file}#{at}"), "is not a list of components or too deep", "see CycloneDX")
+            self._refuse(
+                Where(f"{self.file}#{at}"), "is not a list of components or too deep", "see CycloneDX"
+            )
             return
         for index, item in enumerate(raw):
             here = f"{at}/{index}"
@@ -119,7 +126,13 @@ class _Reading:
             return None
         called = f"{name} {version}" if version else name
         reference = item.get("bom-ref")
-        ident = reference if isinstance(reference, str) and reference else f"{name}@{version}" if version else name
+        ident = (
+            reference
+            if isinstance(reference, str) and reference
+            else f"{name}@{version}"
+            if version
+            else name
+        )
         if ident in self.parts:
             self._refuse(where, f"`{ident}` stands there twice", "give each component its own bom-ref")
             return None
@@ -165,7 +178,9 @@ class _Reading:
             ends = [str(end) for end in (item.get("ref"), *(below if isinstance(below, list) else ()))]
             for end in ends:
                 if end not in self.parts:
-                    self._refuse(where, f"`{end}` is not the bom-ref of a component", did_you_mean(end, self.parts))
+                    self._refuse(
+                        where, f"`{end}` is not the bom-ref of a component", did_you_mean(end, self.parts)
+                    )
             for part in ends[1:]:
                 if part in self.parts and ends[0] in self.parts:
                     self.inside.setdefault((ends[0], part), where)

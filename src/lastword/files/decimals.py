@@ -37,7 +37,9 @@ def styles(raw: str) -> frozenset[Style]:
 
 
 def style_of(cells: Iterable[Cell]) -> Style | None:
-    """Return the one style in which a column is certainly written; None where no cell or contradicting cells tell."""
+    """Return the one style in which a column is certainly written; None where no cell or contradicting cells
+    tell.
+    """
     found: set[Style] = set()
     for cell in cells:
         if isinstance(cell, str) and ("," in cell or "." in cell):
@@ -69,7 +71,9 @@ def amount(cell: Cell, style: Style | None) -> tuple[Fraction, str]:
         values = {_value(raw, style)}
     elif style is not None and style not in possible:
         word = "commas" if style == "comma" else "points"
-        raise Refused(f"`{cell}` is written otherwise than this column, which has decimal {word}", "mend one of them")
+        raise Refused(
+            f"`{cell}` is written otherwise than this column, which has decimal {word}", "mend one of them"
+        )
     return values.pop() / (100 if percent else 1), unit
 
 

@@ -75,7 +75,9 @@ def read_declarations_sheet(
 
 
 class _Reading:
-    def __init__(self, sheet: Sheet, at: Mapping[str, int], known: Facts, fields: Mapping[str, Field]) -> None:
+    def __init__(
+        self, sheet: Sheet, at: Mapping[str, int], known: Facts, fields: Mapping[str, Field]
+    ) -> None:
         self.sheet, self.at, self.known, self.fields = sheet, at, known, fields
         self.problems: list[Problem] = []
         self.declarations = Declarations(notes=list(sheet.notes), unread=unread(sheet.header, at))
@@ -129,7 +131,9 @@ class _Reading:
         if column == "term":
             ours = self.terms.get(folded(raw))
             if ours is None:
-                raise Refused(*unknown_word("a term", raw, {*self.fields, *DEPENDENCIES, "needs", "complete"}))
+                raise Refused(
+                    *unknown_word("a term", raw, {*self.fields, *DEPENDENCIES, "needs", "complete"})
+                )
             return ours
         return self._value(said.get("term", ""), cell, raw) if column == "value" else raw
 

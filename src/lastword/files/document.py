@@ -97,12 +97,15 @@ class Document:
         assembly, at = self.assembly, self.content["sources"].where(ident)
         assembly.only(item, (*_SOURCE_KEYS, "day"), "a source")
         name, kind, reference, note = (
-            assembly.taken(item.where(key), key, text, item[key]) or "" if key in item else "" for key in _SOURCE_KEYS
+            assembly.taken(item.where(key), key, text, item[key]) or "" if key in item else ""
+            for key in _SOURCE_KEYS
         )
         spoke = assembly.taken(item.where("day"), "day", day, item["day"]) if "day" in item else None
         source = Source(ident, name or ident, kind, spoke, reference, note)
         if assembly.sources.setdefault(ident, source) != source:
-            assembly.refuse(at, f"the source `{ident}` is described differently elsewhere", "keep one of them")
+            assembly.refuse(
+                at, f"the source `{ident}` is described differently elsewhere", "keep one of them"
+            )
 
     def _base(self) -> None:
         assembly = self.assembly

@@ -21,12 +21,14 @@ from lastword.files.document import open_document
 from lastword.files.tables import Table, read_declarations, read_list
 
 
-def read_facts(paths: Sequence[Path], *, terms: Mapping[str, Field], root: Path, known: Facts | None = None) -> Facts:
+def read_facts(
+    paths: Sequence[Path], *, terms: Mapping[str, Field], root: Path, known: Facts | None = None
+) -> Facts:
     """Return what the files say. ``terms``: further fields of a thing, which the packs define (R3).
 
-    ``root``: the folder that file names in problems are relative to. ``known``: what the workspace says already,
-    for files read on top of it; it is not part of the result (see ``merge``). Raises InputError with every
-    problem of every file.
+    ``root``: the folder that file names in problems are relative to. ``known``: what the workspace says
+    already, for files read on top of it; it is not part of the result (see ``merge``). Raises InputError
+    with every problem of every file.
     """
     with _collector_resting():
         return _read(paths, terms, root, known or Facts())
@@ -66,7 +68,9 @@ def _read(paths: Sequence[Path], terms: Mapping[str, Field], root: Path, known: 
 
 def _assembled(paths: Sequence[Path], terms: Mapping[str, Field], root: Path, known: Facts) -> Assembly:
     assembly = Assembly(terms, known)
-    documents = [found for path in sorted(paths) if (found := open_document(assembly, path, root)) is not None]
+    documents = [
+        found for path in sorted(paths) if (found := open_document(assembly, path, root)) is not None
+    ]
     for document in documents:
         document.definitions()
     _read_tables(assembly, [table for document in documents for table in document.lists()], read_list)
@@ -122,7 +126,9 @@ def _with_named_targets(facts: Facts) -> Facts:
     if not wanted:
         return facts
     renamed = tuple(
-        replace(fact, id=name) if not fact.id and not fact.corrects and (name := fact_name(fact)) in wanted else fact
+        replace(fact, id=name)
+        if not fact.id and not fact.corrects and (name := fact_name(fact)) in wanted
+        else fact
         for fact in facts.facts
     )
     return replace(facts, facts=renamed)

@@ -1,7 +1,8 @@
 """Bringing a sheet into a workspace: all of it or nothing, and never over what is there already.
 
-A bill of materials becomes ``facts/PRODUCT.csv`` and ``facts/PRODUCT.yaml``; imported again, it becomes ``PRODUCT-2``
-and says that it replaces the list before it from that day on, so that what was believed earlier stays known.
+A bill of materials becomes ``facts/PRODUCT.csv`` and ``facts/PRODUCT.yaml``; imported again, it becomes
+``PRODUCT-2`` and says that it replaces the list before it from that day on, so that what was believed
+earlier stays known.
 """
 
 from __future__ import annotations
@@ -39,9 +40,11 @@ _NUMBERED: Final = re.compile(r"-(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Who declares a list of parts complete at every depth, but for at most which share of the product's value.
+    """Who declares a list of parts complete at every depth, but for at most which share of the product's
+    value.
 
-    ``nothing_else``: they also declare that no technology, need, hand-over or companion is behind any of it.
+    ``nothing_else``: they also declare that no technology, need, hand-over or companion is behind any of
+    it.
     """
 
     by: str
@@ -57,8 +60,9 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was written, for the summary. ``without``: our column -> how many parts say nothing there; ``unread``: the
-    columns left out; ``kind_taken``: the kind that ``taken_for`` things without one were given.
+    """What was written, for the summary. ``without``: our column -> how many parts say nothing there;
+    ``unread``: the columns left out; ``kind_taken``: the kind that ``taken_for`` things without one were
+    given.
     """
 
     kind: str
@@ -121,7 +125,8 @@ def write_source(
     complete: Completeness | None = None,
     kind: str = "",
 ) -> Imported:
-    """Write what was read into the workspace, both files or none. Raises InputError if the workspace refuses it.
+    """Write what was read into the workspace, both files or none. Raises InputError if the workspace refuses
+    it.
 
     ``kind``: what a thing of a bill is that says no kind; '' leaves it unknown.
     """
@@ -267,7 +272,9 @@ def _free(folder: Path, stem: str, *, of: bool) -> tuple[str, str]:
             numbers.append(int(match[1]) if match else 1)
     if not numbers:
         return stem, ""
-    newest = max((number for number in numbers if (folder / f"{_named(stem, number)}.csv").exists()), default=0)
+    newest = max(
+        (number for number in numbers if (folder / f"{_named(stem, number)}.csv").exists()), default=0
+    )
     return _named(stem, max(numbers) + 1), _named(stem, newest) if of and newest else ""
 
 
@@ -276,7 +283,9 @@ def _named(stem: str, number: int) -> str:
 
 
 def _commit(root: Path, stem: str, table: str, facts: str, terms: Mapping[str, Field]) -> tuple[str, ...]:
-    """Try the two files in a folder of their own, then move both into the workspace; a failure leaves neither."""
+    """Try the two files in a folder of their own, then move both into the workspace; a failure leaves
+    neither.
+    """
     folder = root / "facts"
     folder.mkdir(exist_ok=True)
     known = glimpse(facts_files(root), root=root, terms=terms)
@@ -288,7 +297,8 @@ def _commit(root: Path, stem: str, table: str, facts: str, terms: Mapping[str, F
                 stream.flush()
                 os.fsync(stream.fileno())
         _try(new[1], Path(trial), known, terms)
-        # A table that no facts file names is not read: moving it first changes nothing if the second move fails.
+        # A table that no facts file names is not read: moving it first changes nothing if the
+        # second move fails.
         targets = [folder / path.name for path in new]
         taken = [target for target in targets if target.exists()]
         if taken:

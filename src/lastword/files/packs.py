@@ -164,7 +164,9 @@ _CITATION_KEYS = frozenset(["text", "read", "reported", "note", "again"])
 
 
 def read_packs(folders: Sequence[Path]) -> tuple[Pack, ...]:
-    """Return the packs in ``folders``, checked against one another. Raises InputError with every problem of all files."""
+    """Return the packs in ``folders``, checked against one another. Raises InputError with every problem of
+    all files.
+    """
     readings = [_PackFolder(folder) for folder in folders]
     for reading in readings:
         reading.read_heads()
@@ -247,7 +249,8 @@ class _PackFolder:
         self.lines: list[Lines] = []
         self.schema = Schema()
 
-    # -- heads: what other packs may speak of -----------------------------------------------------------------
+    # -- heads: what other packs may speak of
+    # -----------------------------------------------------------------
 
     def read_heads(self) -> None:
         """Read everything but the conditions."""
@@ -293,7 +296,8 @@ class _PackFolder:
                 )
         self.signatures[ident] = (args, result, term.get("statable") is True or not _has_values(term))
 
-    # -- build ------------------------------------------------------------------------------------------------
+    # -- build
+    # ------------------------------------------------------------------------------------------------
 
     def build(self, schema: Schema) -> Pack | None:
         """Return the pack; problems are kept in ``problems``."""
@@ -642,7 +646,8 @@ class _PackFolder:
             _period(spec),
         )
 
-    # -- tables -----------------------------------------------------------------------------------------------
+    # -- tables
+    # -----------------------------------------------------------------------------------------------
 
     def _table(self, spec: Map) -> None:
         self._unknown_keys(spec, _TABLE_KEYS, "key")
@@ -687,7 +692,8 @@ class _PackFolder:
         )
         self.table_types[ident] = TableType(len(keys), _TYPES[kind])
 
-    # -- problems ---------------------------------------------------------------------------------------------
+    # -- problems
+    # ---------------------------------------------------------------------------------------------
 
     def _yaml(self, path: Path) -> Map | Seq | None:
         try:

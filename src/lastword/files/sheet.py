@@ -18,14 +18,17 @@ from lastword.texts import _
 
 MOST_BYTES: Final = 200 * 1024 * 1024
 _DELIMITERS: Final = ";\t,"
-_ERRORS: Final = frozenset({"#REF!", "#N/A", "#NV", "#DIV/0!", "#VALUE!", "#WERT!", "#NAME?", "#NUM!", "#NULL!"})
+_ERRORS: Final = frozenset(
+    {"#REF!", "#N/A", "#NV", "#DIV/0!", "#VALUE!", "#WERT!", "#NAME?", "#NUM!", "#NULL!"}
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Column names and rows (each with its number in the file). A cell is a text, or the number a cell of XLSX holds.
+    """Column names and rows (each with its number in the file). A cell is a text, or the number a cell of
+    XLSX holds.
 
     ``notes``: what was guessed about the file and should be said.
     """
@@ -50,7 +53,9 @@ def read_sheet(path: Path, file: str, *, sheet: str = "", watch: Watch = unwatch
     if content.startswith(b"PK\x03\x04"):
         return _from_workbook(content, file, sheet, watch)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise unreadable(file, "is an old or encrypted Excel file", "save it as XLSX without a password, or as CSV")
+        raise unreadable(
+            file, "is an old or encrypted Excel file", "save it as XLSX without a password, or as CSV"
+        )
     if sheet:
         raise unreadable(file, f"is no workbook and has no sheet `{sheet}`", "leave --sheet out")
     return _from_csv(content, file)
@@ -65,7 +70,8 @@ def cell_text(cell: Cell) -> str:
     return format(Decimal(cell.numerator) / Decimal(cell.denominator), "f")
 
 
-# --- CSV -------------------------------------------------------------------------------------------------------
+# --- CSV
+# -------------------------------------------------------------------------------------------------------
 
 
 def _from_csv(content: bytes, file: str) -> Sheet:
@@ -127,7 +133,9 @@ def _decoded(content: bytes, file: str, notes: list[str]) -> str:
 
 
 def delimiter_of(text: str) -> str:
-    """Return the delimiter that cuts the first line that is not blank into the most cells; semicolon on a tie."""
+    """Return the delimiter that cuts the first line that is not blank into the most cells; semicolon on a
+    tie.
+    """
     first = next((line for line in io.StringIO(text) if line.strip()), "")
 
     def cells(delimiter: str) -> int:
@@ -155,7 +163,8 @@ def _checked(sheet: Sheet) -> Sheet:
     return sheet
 
 
-# --- XLSX ------------------------------------------------------------------------------------------------------
+# --- XLSX
+# ------------------------------------------------------------------------------------------------------
 
 
 def _from_workbook(content: bytes, file: str, name: str, watch: Watch) -> Sheet:

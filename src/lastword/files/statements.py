@@ -82,7 +82,9 @@ class Statements:
             return
         ident, corrects = self._naming(item)
         scope = self._scope(item)
-        assembly.tell(fact_of(about, attribute, value, told, where, ident=ident, scope=scope, corrects=corrects))
+        assembly.tell(
+            fact_of(about, attribute, value, told, where, ident=ident, scope=scope, corrects=corrects)
+        )
 
     def elements(
         self, about: str, name: str, raw: object, told: Telling, where: Where, item: Map | None = None
@@ -109,7 +111,9 @@ class Statements:
             ident, corrects = self._naming(item if item is not None else element)
             own = told.read(element, assembly.refuse)
             entry = Entry(key, values)
-            assembly.tell(fact_of(about, name, entry, own, at, kind="element", ident=ident, corrects=corrects))
+            assembly.tell(
+                fact_of(about, name, entry, own, at, kind="element", ident=ident, corrects=corrects)
+            )
 
     def completes(self, about: str, raw: object, kind: str, told: Telling, where: Where) -> None:
         """Take declarations that lists are complete."""
@@ -166,9 +170,13 @@ class Statements:
             if field is not None:
                 value = assembly.value(item.where("value"), old.attribute, field, item["value"])
         elif "standing" not in item:
-            assembly.refuse(item.at, "a correction says nothing new", "write the value, or standing: withdrawn")
+            assembly.refuse(
+                item.at, "a correction says nothing new", "write the value, or standing: withdrawn"
+            )
         scope = self._scope(item) or old.scope
-        fact = fact_of(old.about, old.attribute, value, told, item.at, kind=old.kind, ident=ident, scope=scope)
+        fact = fact_of(
+            old.about, old.attribute, value, told, item.at, kind=old.kind, ident=ident, scope=scope
+        )
         assembly.tell(replace(fact, corrects=corrects))
 
     def finding(self, item: Map) -> None:
@@ -232,7 +240,9 @@ class Statements:
         assembly.named_sources.setdefault(told.source, item.at)
         assembly.remarks.append(Remark(ident, said, told.source, on, about, told.standing, told.known))
 
-    def _values(self, item: Map, fields: Mapping[str, Field], keys: tuple[str, ...], what: str) -> dict[str, Any]:
+    def _values(
+        self, item: Map, fields: Mapping[str, Field], keys: tuple[str, ...], what: str
+    ) -> dict[str, Any]:
         self.assembly.only(item, (*keys, *TELLING_KEYS), what)
         values = {}
         for key, field in fields.items():
@@ -315,7 +325,9 @@ class Statements:
         assembly = self.assembly
         about = assembly.taken(item.where("about"), "about", text, item.get("about"))
         if about is not None and about != WORLD and assembly.kind_of(about) is None:
-            assembly.refuse(item.where("about"), *unknown_word("a thing or party", about, assembly.subjects()))
+            assembly.refuse(
+                item.where("about"), *unknown_word("a thing or party", about, assembly.subjects())
+            )
             return None
         return str(about) if about is not None else None
 

@@ -44,8 +44,12 @@ class Table:
     replaced: bool = False
 
 
-def read_rows(table: Table, assembly: Assembly, allowed: Mapping[str, Any]) -> tuple[list[str], Iterator[Row]] | None:
-    """Return the columns of a table and its rows (line, cells); None, with problems noted, if it cannot be read."""
+def read_rows(
+    table: Table, assembly: Assembly, allowed: Mapping[str, Any]
+) -> tuple[list[str], Iterator[Row]] | None:
+    """Return the columns of a table and its rows (line, cells); None, with problems noted, if it cannot be
+    read.
+    """
     try:
         content = utf8_text(read_bytes(table.path, table.file, most=MOST_TABLE_BYTES), table.file)
     except InputError as error:
@@ -75,9 +79,13 @@ def _rows(reader: Any, width: int, table: Table, assembly: Assembly) -> Iterator
                 yield reader.line_num, [cell.strip() for cell in row]
             elif any(row):
                 at = Where(table.file, reader.line_num)
-                assembly.refuse(at, f"the row has {len(row)} cells, the header {width}", "check commas and quotes")
+                assembly.refuse(
+                    at, f"the row has {len(row)} cells, the header {width}", "check commas and quotes"
+                )
     except csv.Error as error:
-        assembly.refuse(Where(table.file, reader.line_num), f"is not readable as CSV: {error}", "check the quotes")
+        assembly.refuse(
+            Where(table.file, reader.line_num), f"is not readable as CSV: {error}", "check the quotes"
+        )
 
 
 class _Column:
@@ -108,7 +116,9 @@ class _Column:
 
 
 def read_list(assembly: Assembly, table: Table) -> None:
-    """Take a table of things: one row for each use of a part in its parent, cells of a part on any of its rows."""
+    """Take a table of things: one row for each use of a part in its parent, cells of a part on any of its
+    rows.
+    """
     allowed = {**dict.fromkeys(PART_COLUMNS), **assembly.thing_fields}
     opened = read_rows(table, assembly, allowed)
     if opened is None:
@@ -234,7 +244,9 @@ class _ListReading:
         if price is not None:
             unit = self.currency.value(row) if self.currency else None
             if unit is None:
-                raise Refused("column `unit_price`: an amount without a currency", "fill the column `currency`")
+                raise Refused(
+                    "column `unit_price`: an amount without a currency", "fill the column `currency`"
+                )
             price = Money(price, unit)
         if not parent:
             if price is not None:
@@ -260,14 +272,18 @@ class _ListReading:
 
 
 def read_declarations(assembly: Assembly, table: Table) -> None:
-    """Take a table of suppliers' declarations; ``all`` reaches every thing of that supplier, however it came in."""
+    """Take a table of suppliers' declarations; ``all`` reaches every thing of that supplier, however it came
+    in.
+    """
     opened = read_rows(table, assembly, dict.fromkeys(DECLARATION_COLUMNS))
     if opened is None:
         return
     header, rows = opened
     missing = [column for column in DECLARATION_COLUMNS if column not in header]
     if missing:
-        assembly.refuse(Where(table.file, 1), f"there is no column `{missing[0]}`", "add it, empty if need be")
+        assembly.refuse(
+            Where(table.file, 1), f"there is no column `{missing[0]}`", "add it, empty if need be"
+        )
         return
     supplied = _supplied(assembly)
     for line, row in rows:
@@ -311,7 +327,9 @@ def told_by(cells: Mapping[str, str], told: Telling) -> Telling:
     end = Bound.on(last + timedelta(days=1)) if last is not None and last < date.max else None
     if not cells["supplier"] or not cells["signed_by"]:
         empty = "supplier" if not cells["supplier"] else "signed_by"
-        raise Refused(f"column `{empty}`: is empty", "a declaration has somebody who gives and somebody who signs it")
+        raise Refused(
+            f"column `{empty}`: is empty", "a declaration has somebody who gives and somebody who signs it"
+        )
     return replace(told, valid=period(start or EVER, end or NEVER), said_by=cells["signed_by"])
 
 
@@ -320,7 +338,8 @@ def declared(
 ) -> list[Fact]:
     """Return the facts about ``thing`` that one row of a declaration states; raises Refused.
 
-    ``none`` for a control list speaks of the thing and of everything in it, at any depth; so does ``complete``.
+    ``none`` for a control list speaks of the thing and of everything in it, at any depth; so does
+    ``complete``.
     """
     term, raw = cells["term"], cells["value"]
     by = cells["signed_by"]
@@ -332,7 +351,9 @@ def declared(
     lists = NEEDS if term == "needs" else (term,) if term in DEPENDENCIES else ()
     if lists:
         if raw != "none":
-            raise Refused(f"column `value`: `{raw}` for `{term}`", "write none, or name the elements in a facts file")
+            raise Refused(
+                f"column `value`: `{raw}` for `{term}`", "write none, or name the elements in a facts file"
+            )
         return [fact_of(thing, name, Complete(by), told, where, kind="complete") for name in lists]
     field = fields.get(term)
     if field is None or term == "name":

@@ -1,4 +1,6 @@
-"""How a fact is told: by which source, how firmly, for which days, known on which days, and to whom it may be shown."""
+"""How a fact is told: by which source, how firmly, for which days, known on which days, and to whom it may be
+shown.
+"""
 
 from __future__ import annotations
 

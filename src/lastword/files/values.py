@@ -1,4 +1,6 @@
-"""From what stands in a file to a value of the fact schema, exactly; what does not fit is refused with a reason."""
+"""From what stands in a file to a value of the fact schema, exactly; what does not fit is refused with a
+reason.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def number(value: object) -> Fraction:
     else:
         match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            raise Refused(f"`{shown(value)}` is not a number", 'write digits with a decimal point, e.g. "0.10"')
+            raise Refused(
+                f"`{shown(value)}` is not a number", 'write digits with a decimal point, e.g. "0.10"'
+            )
         found = Fraction(match[1] + match[2]) / (100 if match[3] else 1)
     if found < 0:
         raise Refused(f"`{shown(value)}` is negative", "amounts, quantities and shares start at zero")
@@ -60,10 +64,14 @@ def currency(value: object) -> str:
 
 
 def money(value: object) -> Money:
-    """Return an amount of one currency from ``{amount: "12.50", currency: EUR}``, ``12.50 EUR`` or ``12.50EUR``."""
+    """Return an amount of one currency from ``{amount: "12.50", currency: EUR}``, ``12.50 EUR`` or
+    ``12.50EUR``.
+    """
     if isinstance(value, Mapping):
         if set(value) != {"amount", "currency"}:
-            raise Refused("an amount of money needs `amount` and `currency`", '{amount: "1200.50", currency: EUR}')
+            raise Refused(
+                "an amount of money needs `amount` and `currency`", '{amount: "1200.50", currency: EUR}'
+            )
         return Money(number(value["amount"]), currency(value["currency"]))
     match = _MONEY.fullmatch(value) if isinstance(value, str) else None
     if match is None:
@@ -78,7 +86,9 @@ _DAY = re.compile(
 
 
 def day(value: object) -> date:
-    """Return a day of the calendar, written 2025-01-31 or as in German 31.1.2025: with dots there is no other reading."""
+    """Return a day of the calendar, written 2025-01-31 or as in German 31.1.2025: with dots there is no other
+    reading.
+    """
     if isinstance(value, date):
         return value
     found = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -137,7 +147,9 @@ def text(value: object) -> str:
         return str(value)
     if isinstance(value, bool | date):
         raise Refused(f"`{shown(value)}` is not a text", f'write "{shown(value)}" in quotes')
-    raise Refused("a text is missing" if value in (None, "") else f"`{shown(value)}` is not a text", "write a text")
+    raise Refused(
+        "a text is missing" if value in (None, "") else f"`{shown(value)}` is not a text", "write a text"
+    )
 
 
 def columns(value: object) -> tuple[str, ...]:
@@ -169,7 +181,9 @@ def parsed(name: str, field: Field, value: object) -> Any:
             return NONE
         raise Refused(f"`{name}` cannot be none", "leave it out if it is not known")
     if value is None:
-        raise Refused(f"`{name}` has no value", "leave the line out if it is not known, or write none if there is none")
+        raise Refused(
+            f"`{name}` has no value", "leave the line out if it is not known, or write none if there is none"
+        )
     if field.kind == "name":
         word = text(value)
         if word not in field.words:

@@ -79,7 +79,8 @@ def _measure(archive: zipfile.ZipFile, file: str) -> None:
     entries = archive.infolist()
     total = sum(entry.file_size for entry in entries)
     swollen = any(
-        entry.file_size > _SMALL and entry.file_size > _MOST_RATIO * max(entry.compress_size, 1) for entry in entries
+        entry.file_size > _SMALL and entry.file_size > _MOST_RATIO * max(entry.compress_size, 1)
+        for entry in entries
     )
     if total > _MOST_UNPACKED or swollen or len(entries) > _MOST_ENTRIES:
         what = f"would unpack to {total // 1024 // 1024} MB and may be made to exhaust this machine"
@@ -91,7 +92,9 @@ def _measure(archive: zipfile.ZipFile, file: str) -> None:
 def _opened(archive: zipfile.ZipFile, file: str) -> Workbook:
     targets: dict[str, str] = {}
     for attributes in _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship"):
-        targets[attributes["Id"]] = posixpath.normpath(posixpath.join("/xl", attributes["Target"])).lstrip("/")
+        targets[attributes["Id"]] = posixpath.normpath(posixpath.join("/xl", attributes["Target"])).lstrip(
+            "/"
+        )
     sheets = {
         attributes["name"]: targets[attributes.get("r:id") or _any_id(attributes)]
         for attributes in _elements(archive, "xl/workbook.xml", "sheet")
@@ -127,7 +130,8 @@ def _holds_cells(archive: zipfile.ZipFile, path: str) -> bool:
     return next(_elements(archive, path, "v", "t"), None) is not None
 
 
-# --- XML -------------------------------------------------------------------------------------------------------
+# --- XML
+# -------------------------------------------------------------------------------------------------------
 
 
 def _parser() -> Any:
@@ -201,7 +205,8 @@ def _day_styles(archive: zipfile.ZipFile) -> frozenset[str]:
     from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
     formats = {
-        attributes["numFmtId"]: attributes["formatCode"] for attributes in _elements(archive, "xl/styles.xml", "numFmt")
+        attributes["numFmtId"]: attributes["formatCode"]
+        for attributes in _elements(archive, "xl/styles.xml", "numFmt")
     }
     cell_formats: list[str] = []
     inside = [False]
@@ -228,7 +233,8 @@ def _day_styles(archive: zipfile.ZipFile) -> frozenset[str]:
     )
 
 
-# --- cells -----------------------------------------------------------------------------------------------------
+# --- cells
+# -----------------------------------------------------------------------------------------------------
 
 
 class _Rows:
@@ -275,7 +281,8 @@ class _Rows:
         if name == "v" or name == "t":
             self.collecting = False
         elif name == "c":
-            # A formula whose value is an empty text says so by its type; any other without text was not computed.
+            # A formula whose value is an empty text says so by its type; any other without text
+            # was not computed.
             if self.formula and not self.text and self.type != "str":
                 self.uncomputed.append((self.number, self.column))
             if self.text and self.column < MOST_COLUMNS:

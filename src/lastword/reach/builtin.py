@@ -1,4 +1,6 @@
-"""The terms that every pack may call: control lines, chart columns, ownership, money, licences (``docs/packs.md``)."""
+"""The terms that every pack may call: control lines, chart columns, ownership, money, licences
+(``docs/packs.md``).
+"""
 
 from __future__ import annotations
 

@@ -414,7 +414,8 @@ class Reading:
     def not_listed(self, openings: Iterable[Truth], text: str) -> Truth:
         """Return whether something nobody listed passes a test.
 
-        Each open list says yes or no to the test by itself, so that many of them are one yes/no together (D16).
+        Each open list says yes or no to the test by itself, so that many of them are one yes/no together
+        (D16).
         """
         found = any_of(openings)
         if not isinstance(found, Unknown) or len(found.facts) == 1:

@@ -261,11 +261,15 @@ class Book:
         return {}
 
     def _asks_only(self, condition: Condition, variables: set[str]) -> bool:
-        return condition.variables <= variables and _ASKS_MORE.isdisjoint(condition.calls) and all(
-            self._asks_only(dated.condition, {arg for arg, _ in self.terms[call].args})
-            for call in condition.calls
-            if call in self.terms
-            for dated in self.terms[call].values
+        return (
+            condition.variables <= variables
+            and _ASKS_MORE.isdisjoint(condition.calls)
+            and all(
+                self._asks_only(dated.condition, {arg for arg, _ in self.terms[call].args})
+                for call in condition.calls
+                if call in self.terms
+                for dated in self.terms[call].values
+            )
         )
 
     def asked_of_thing(self, term: str) -> tuple[str, ...] | None:
@@ -300,7 +304,12 @@ class Book:
                 if any(call.startswith(("line_", "columns_", "any_")) for call in dated.condition.calls):
                     asked |= {"eccn", "columns"}
         while True:
-            more = {name for field in asked for ladder, _ in self.ladders.get(field, ()) for name in ladder.when.reads}
+            more = {
+                name
+                for field in asked
+                for ladder, _ in self.ladders.get(field, ())
+                for name in ladder.when.reads
+            }
             if more <= asked:
                 break
             asked |= more

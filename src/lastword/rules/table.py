@@ -155,8 +155,7 @@ class Lines:
     assume: Period = ALWAYS
 
     def of(self, code: str, day: date) -> tuple[Line, ...] | None:
-        """Return the lines of the entry of ``code`` in force on ``day``; None if the list has no such entry.
-        """
+        """Return the lines of the entry of ``code`` in force on ``day``; None if the list has no such entry."""
         lines = self.entries.get(entry_of(code))
         if lines is None:
             return None

@@ -46,8 +46,7 @@ def german() -> Catalog:
 
 
 def updated() -> Catalog:
-    """Return the German catalogue with the texts of today: one that is gone is dropped, a new one is empty.
-    """
+    """Return the German catalogue with the texts of today: one that is gone is dropped, a new one is empty."""
     catalog = german()
     catalog.update(collected(), no_fuzzy_matching=True)
     catalog.obsolete.clear()

@@ -1,1 +1,3 @@
-"""An answer told to a reader: words for codes, the reasons, what is open, and the screen that puts them in order."""
+"""An answer told to a reader: words for codes, the reasons, what is open, and the screen that puts them in
+order.
+"""

@@ -1,4 +1,6 @@
-"""What is not settled and whom to ask, what would change the answer, what was taken for granted, what contradicts."""
+"""What is not settled and whom to ask, what would change the answer, what was taken for granted, what
+contradicts.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def open_points(answer: Answer, *, every: bool = False) -> Iterator[Line]:
 
 
 def _alike(answer: Answer, questions: Iterable[OpenQuestion]) -> list[list[OpenQuestion]]:
-    """Return the questions in groups: suppliers, or makers, who are asked the same about their things are told together."""
+    """Return the questions in groups: suppliers, or makers, who are asked the same about their things are
+    told together.
+    """
     groups: dict[tuple[str, ...], list[OpenQuestion]] = {}
     for question in questions:
         if question.ask.kind in ("supplier", "maker"):
@@ -223,7 +227,9 @@ def _assumed(answer: Answer, kind: str, found: list[Assumption], *, every: bool)
 
 
 def near_names(answer: Answer, name: str) -> list[str]:
-    """Return names on the party lists that a person should compare: alike in letters, or with all words of ``name`` in them."""
+    """Return names on the party lists that a person should compare: alike in letters, or with all words of
+    ``name`` in them.
+    """
     table = answer.book.tables.get("party_lists")
     asked = " ".join(name.casefold().split())
     if table is None or len(asked) < SHORTEST_NAME:
@@ -297,7 +303,9 @@ def _field(fld: object, name: str) -> str:
 
 
 def contradictions(answer: Answer) -> Iterator[Line]:
-    """Return facts that contradict one another, and permissions beside a need that they do not name (D2, D18)."""
+    """Return facts that contradict one another, and permissions beside a need that they do not name (D2,
+    D18).
+    """
     for name, rivals in sorted(answer.judgement.reading.conflicts.items()):
         thing, _slash, attribute = name.partition("/")
         field = _field(answer.book.fields.get(attribute), attribute)

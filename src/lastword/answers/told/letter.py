@@ -1,4 +1,6 @@
-"""Letters that ask: one for each who can answer, with a declaration to fill in where one can be read back (semantics D17)."""
+"""Letters that ask: one for each who can answer, with a declaration to fill in where one can be read back
+(semantics D17).
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Letter:
 
 
 def letters(answer: Answer) -> tuple[Letter, ...]:
-    """Return a letter to each who can answer an open question, and a form for what the asker has to judge or do."""
+    """Return a letter to each who can answer an open question, and a form for what the asker has to judge or
+    do.
+    """
     found: list[Letter] = []
     taken: set[str] = set()
     for question in answer.open_questions:
@@ -217,7 +221,8 @@ def _value_wanted(answer: Answer, missing: Missing, term: str) -> str:
     return name
 
 
-# -- the asker ------------------------------------------------------------------------------------------------
+# -- the asker
+# ------------------------------------------------------------------------------------------------
 
 
 def _to_you(answer: Answer, questions: Iterable[OpenQuestion], stem: str, has_form: bool) -> str:
@@ -254,7 +259,9 @@ def _you_lines(answer: Answer, questions: Iterable[OpenQuestion], stem: str, has
 
 
 def _form(answer: Answer, questions: Iterable[OpenQuestion]) -> str:
-    """Return findings and duties to be confirmed, all behind ``#``, so that nothing is claimed before a person says it."""
+    """Return findings and duties to be confirmed, all behind ``#``, so that nothing is claimed before a
+    person says it.
+    """
     rows: list[str] = []
     findings: dict[str, list[str]] = {}
     for question in questions:

@@ -21,7 +21,8 @@ Style = Callable[[str, str], str]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One paragraph of a block. ``depth``: how far it stands in; ``aside``: a remark that stands at its right where it fits.
+    """One paragraph of a block. ``depth``: how far it stands in; ``aside``: a remark that stands at its right
+    where it fits.
 
     ``kept``: a command, broken only with a backslash, so that it can be copied.
     """
@@ -47,7 +48,9 @@ def unstyled(text: str, _part: str) -> str:
 
 
 def page(blocks: Iterable[Block], *, width: int = WIDTH, style: Style = unstyled) -> str:
-    """Return the blocks as text. ``style`` may colour a part (``verdict`` or ``label``) and must not change its words."""
+    """Return the blocks as text. ``style`` may colour a part (``verdict`` or ``label``) and must not change
+    its words.
+    """
     return "\n".join(_page(blocks, width, style)) + "\n"
 
 

@@ -1,4 +1,6 @@
-"""The reasons of a need in words: the rule and where it is written, the path, the share beside its limit, who says so."""
+"""The reasons of a need in words: the rule and where it is written, the path, the share beside its limit, who
+says so.
+"""
 
 from __future__ import annotations
 
@@ -202,7 +204,9 @@ def _marks(answer: Answer, link: Link) -> str:
 
 
 def _classification(answer: Answer, link: Link) -> str:
-    """Return what the rule read about the thing itself: its codes, and its origin where that is how the rule reaches."""
+    """Return what the rule read about the thing itself: its codes, and its origin where that is how the rule
+    reaches.
+    """
     words = []
     by_origin = any(reach.kind == "origin" for reach in link.rule.reach)
     for fact in link.facts:
