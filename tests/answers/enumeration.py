@@ -505,6 +505,7 @@ class Case:
         on_record: bool = False,
         random: Random | None = None,
     ) -> None:
+        self.weighs_rivals = on_record
         self.random = random
         self.world = world
         self.book = book
@@ -582,7 +583,7 @@ class Case:
         if found:
             return value
         fact = f"{about}/{name}"
-        if value and self.on_record:
+        if value and self.weighs_rivals:
             self.rivals[fact] = value
             return self.supposed.get(fact, OPEN)
         if value:
@@ -758,24 +759,23 @@ class Case:
                 return truths[0] if len(set(truths)) == 1 else OPEN
         self.rivals = {}
         value = self.value(condition, node, source, variables)
-        if value is OPEN and self.on_record:
+        if value is OPEN and self.weighs_rivals:
             value = self.same_for_rivals(lambda: self.value(condition, node, source, variables))
+        if value is OPEN and self.on_record:
+            return False
         return False if value is NONE else value
 
     def same_for_rivals(self, ask: Callable[[], Any]) -> Any:
-        """Return what an unknown test gives on the record: false (D13).
-
-        Where facts contradict one another and the test is the same for all of them, it is not unknown (D2).
-        """
+        """Return what a test gives where facts contradict one another, if it is the same for all of them (D2)."""
         if len(self.rivals) != 1:
-            return False
+            return OPEN
         fact, values = next(iter(self.rivals.items()))
         found = set()
         for value in values:
             self.supposed = {fact: value}
             found.add(ask())
         self.supposed = {}
-        return found.pop() if len(found) == 1 and OPEN not in found else False
+        return found.pop() if len(found) == 1 else OPEN
 
     def value(
         self, condition: Condition, node: syntax.Node, source: syntax.Source, variables: Mapping[str, Any]
@@ -1231,6 +1231,7 @@ class FileOnly(Case):
 
     def __init__(self, case: Case) -> None:
         super().__init__(case.world, case.book, case.file, {}, [], case.off)
+        self.weighs_rivals = True
 
     def choose(self, fact: str, cases: tuple[Any, ...]) -> Any:
         """Return that it is open."""

@@ -123,7 +123,7 @@ def respondent(book: Book, snapshot: Snapshot, verdict: Verdict, missing: Missin
     question (D17).
     """
     if missing.kind in ("in-force", "unread", "law", "table"):
-        return _authority(book, missing)
+        return _authority(book, missing, verdict.judgement.question.from_)
     if missing.kind in ("finding", "question", "assumed"):
         return Respondent("asker", "you", _("you"))
     thing = missing.subject.split("/", 1)[0]
@@ -139,28 +139,22 @@ def respondent(book: Book, snapshot: Snapshot, verdict: Verdict, missing: Missin
     return Respondent("maker", thing, _("the maker of %(thing)s") % {"thing": name})
 
 
-def _authority(book: Book, missing: Missing) -> Respondent:
+def _authority(book: Book, missing: Missing, here: str) -> Respondent:
+    """Return the authority that can say what a rule or table leaves open; ``here``: the state of departure."""
     rule = book.rules.get(missing.subject)
     if rule is not None and rule.consent is not None:
         for group in rule.consent.alternatives:
             for seat in group:
                 if seat.authority:
                     return Respondent("authority", seat.authority, authority_name(book, seat.authority))
-    if rule is not None:
-        for pack in book.packs:
-            if pack.id == rule.pack and pack.authorities:
-                name = sorted(pack.authorities)[0]
-                return Respondent("authority", name, chosen(pack.authorities[name]))
     if missing.kind == "law":
-        return Respondent(
-            "authority",
-            missing.subject,
-            _("the licensing authority of %(state)s") % {"state": country(missing.subject)},
-        )
+        words = _("the licensing authority of %(state)s") % {"state": country(missing.subject)}
+        return Respondent("authority", missing.subject, words)
     for pack in book.packs:
-        tables = {table.id for table in pack.tables} | {lines.id for lines in pack.lines}
-        if missing.subject in tables and pack.authorities:
-            name = sorted(pack.authorities)[0]
+        held = {table.id for table in pack.tables} | {lines.id for lines in pack.lines}
+        if pack.authorities and (missing.subject in held or (rule is not None and rule.pack == pack.id)):
+            # Of a union's many offices the one of the exporter's own state answers.
+            name = min(pack.authorities, key=lambda office: (not office.startswith(f"{here}/"), office))
             return Respondent("authority", name, chosen(pack.authorities[name]))
     return Respondent("authority", missing.subject, missing.subject)
 
