@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SEVERITY: Final = ("free", "pending", "consent", "prohibited")
 LAW: Final = "law-not-on-file"
 YES_NO: Final = (False, True)
-MOST: Final = 300
+MOST: Final = 200
 """Completions tried before a world counts as too large for the judge."""
 
 
@@ -102,14 +102,11 @@ def enumerate_world(world: World, most: int = MOST) -> Finding:
     settled = len(results) == 1
     lifters = [rule for rule in world.rules if must_be_shown(book, rule)]
     not_shown = frozenset(r.id for r in lifters if not all(r.id in e.holds for e in plain))
-    burdened = plain
-    outcomes = {ending.outcome for ending in plain}
-    for size in range(1, len(not_shown) + 1):
-        for off in combinations(sorted(not_shown), size):
-            some = tuple(_endings(world, book, file, frozenset(off), most))
-            outcomes |= {ending.outcome for ending in some}
-            if size == len(not_shown):
-                burdened = some
+    burdened = tuple(_endings(world, book, file, not_shown, most)) if not_shown else plain
+    outcomes = {ending.outcome for ending in (*plain, *burdened)}
+    if len(not_shown) > 1 and not settled:
+        either = _endings(world, book, file, frozenset(), 4 * most, not_shown)
+        outcomes |= {ending.outcome for ending in either}
     least = min(SEVERITY.index(e.outcome) for e in burdened)
     outcome = SEVERITY[least]
     if least == 0 and {e.outcome for e in burdened} != {"free"}:
@@ -192,14 +189,21 @@ def must_be_shown(book: Book, rule: Rule) -> bool:
     return not any(t.kind in ("exception", "permission") for name in rule.lifts for t in book.meant(name))
 
 
-def _endings(world: World, book: Book, file: File, off: frozenset[str], most: int) -> Iterator[Ending]:
+def _endings(
+    world: World,
+    book: Book,
+    file: File,
+    off: frozenset[str],
+    most: int,
+    either: frozenset[str] = frozenset(),
+) -> Iterator[Ending]:
     waiting: list[dict[str, Any]] = [{}]
     tried = 0
     while waiting:
         tried += 1
         if tried > most:
             raise TooLargeError
-        case = Case(world, book, file, dict(waiting.pop()), waiting, off)
+        case = Case(world, book, file, dict(waiting.pop()), waiting, off, either=either)
         yield case.ending()
 
 
@@ -489,8 +493,8 @@ def _or(values: Iterator[Any]) -> Any:
 class Case:
     """One completion. Every choice not yet made is put on ``waiting`` with its other cases.
 
-    ``off``: lifters that count as not holding. ``on_record``: no cases; an unknown test is false (D13).
-    ``random``: one completion only, with cases drawn by chance.
+    ``off``: lifters that count as not holding. ``either``: lifters that may count or not (D11). ``on_record``: no cases; an
+    unknown test is false (D13). ``random``: one completion only, with cases drawn by chance.
     """
 
     def __init__(
@@ -504,7 +508,9 @@ class Case:
         *,
         on_record: bool = False,
         random: Random | None = None,
+        either: frozenset[str] = frozenset(),
     ) -> None:
+        self.either = either
         self.weighs_rivals = on_record
         self.random = random
         self.world = world
@@ -997,7 +1003,10 @@ class Case:
             return False
         key = ("holds", rule.id)
         if key not in self.known:
-            self.known[key] = not any(self.holds(lifter) for lifter in self.naming(rule, "lifts"))
+            held = not any(self.holds(lifter) for lifter in self.naming(rule, "lifts"))
+            if held and rule.id in self.either:
+                held = self.choose(f"shown({rule.id})", YES_NO)
+            self.known[key] = held
         return self.known[key] is True
 
     def naming(self, rule: Rule, how: str) -> list[Rule]:

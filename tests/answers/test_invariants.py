@@ -49,7 +49,7 @@ def worlds(first: int, count: int) -> Iterator[tuple[int, World]]:
 def test_an_answer_is_what_its_completions_come_to() -> None:
     """Outcome, settled, clauses and on_record are those of the enumeration; an inexact answer is sound (1, 2, 7)."""
     wrong = []
-    for number, world in worlds(0, 300):
+    for number, world in worlds(0, 250):
         verdict = verdict_of(world)
         try:
             found = differences(verdict, enumerate_world(world))
@@ -92,7 +92,7 @@ def test_where_nothing_is_missing_all_ways_of_judging_agree() -> None:
 
 def test_forgetting_a_fact_never_frees() -> None:
     """A known fact made unknown turns no other outcome into free; free stays or becomes pending, unknown, or unless shown (3)."""
-    for number, world in worlds(30_000, 80):
+    for number, world in worlds(30_000, 60):
         before = verdict_of(world)
         for what, less in forgetting(world, Random(number)):
             check_less_known(f"world {number}, {what}", before, verdict_of(less))

@@ -205,7 +205,7 @@ class _Maker:
     def __init__(self, random: Random, complete: bool) -> None:
         self.random = random
         self.complete_world = complete
-        self.gap = random.choice((0.0, 0.01, 0.02, 0.04, 0.06, 0.08, 0.12))
+        self.gap = random.choice((0.0, 0.01, 0.02, 0.03, 0.04, 0.06, 0.09))
         if complete:
             self.gap = 0.0
         self.by_share = random.random() < 0.6
@@ -232,7 +232,8 @@ class _Maker:
         if depth and roll < 0.27:
             return f"!({self.atom(name, calls)})"
         if depth and roll < 0.3:
-            return f"({self.atom(name, calls)} ? {self.atom(name, calls)} : {self.atom(name, calls)})"
+            one, other = self.two_atoms(name, calls)
+            return f"({one} ? {other} : !({other}))" if self.likely(0.5) else f"({one} ? {other} : false)"
         return self.atom(name, calls)
 
     def two_atoms(self, name: str, calls: bool) -> tuple[str, str]:
