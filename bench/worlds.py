@@ -51,7 +51,7 @@ def main() -> int:
     counts: dict[str, Counter[str]] = {
         name: Counter() for name in ("judged by", "outcome", "settled", "exact")
     }
-    wrong = 0
+    wrong = done = 0
     start = time.monotonic()
     with Pool(told.processes) as pool:
         numbers = range(told.first, told.first + told.worlds)
@@ -63,6 +63,9 @@ def main() -> int:
                 ("exact", str(exact)),
             ):
                 counts[name][value] += 1
+            done += 1
+            if done % 5000 == 0:
+                print(f"{done} worlds, {wrong} with a difference so far", file=sys.stderr, flush=True)
             if found:
                 wrong += 1
                 print(f"world {number}: {'; '.join(found)}", flush=True)

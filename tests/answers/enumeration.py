@@ -971,6 +971,13 @@ class Case:
             return False
         truth = self._reads(rule)
         unread = rule.unread
+        if unread is not None and rule.per is not None and unread.may == "add" and not self.on_record:
+            # It may ask for one more consent, nobody knows whose.
+            matters = self.test(unread.when, self.variables) is True
+            adds = matters and self.choose(f"unread({rule.id})", YES_NO) is True
+            reached = self.reaching(rule) if truth else frozenset()
+            self.known["reaching", rule.id] = reached | {"?"} if adds else reached
+            return truth or adds
         if unread is not None and not self.on_record and truth is (unread.may == "drop"):
             matters = self.test(unread.when, self.variables) is True
             if matters and self.choose(f"unread({rule.id})", YES_NO):

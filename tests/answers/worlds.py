@@ -228,23 +228,25 @@ class _Maker:
         roll = self.random.random()
         if depth and roll < 0.2:
             one, other = self.two_atoms(name, calls)
-            return f"({one}{self.random.choice((' && ', ' || '))}{other})"
+            joint = self.random.choice((" && ", " || "))
+            return f"({one}{joint}{other})" if other else one
         if depth and roll < 0.27:
             return f"!({self.atom(name, calls)})"
         if depth and roll < 0.3:
             one, other = self.two_atoms(name, calls)
-            return f"({one} ? {other} : !({other}))" if self.likely(0.5) else f"({one} ? {other} : false)"
+            no = f"!({other})" if self.likely(0.5) else "false"
+            return f"({one} ? {other} : {no})" if other else one
         return self.atom(name, calls)
 
     def two_atoms(self, name: str, calls: bool) -> tuple[str, str]:
-        """Return two tests that can come out each as it likes.
+        """Return two tests that can come out each as it likes, the second empty if none is found.
 
         Two that read one field may contradict each other whatever it is. A share over many parts is split as one yes or no
         (D16), with each test of each part taken to be able to come out either way.
         """
         one = self.atom(name, calls)
         others = (self.atom(name, calls) for _ in range(20))
-        return one, next((other for other in others if _fields(one).isdisjoint(_fields(other))), one)
+        return one, next((other for other in others if _fields(one).isdisjoint(_fields(other))), "")
 
     def atom(self, name: str, calls: bool) -> str:
         pick = self.random.choice

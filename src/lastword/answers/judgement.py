@@ -125,7 +125,10 @@ class Judgement:
         gate = all_of(self._gate(rule, per))
         if gate is False:
             return False
-        return self._with_unread(rule, all_of((gate, self._rest(rule, per))))
+        truth = all_of((gate, self._rest(rule, per)))
+        if per not in ("", NOT_KNOWN) and rule.unread is not None and rule.unread.may == "add":
+            return truth  # what nobody read may ask for another consent, for a value nobody knows
+        return self._with_unread(rule, truth)
 
     def _gate(self, rule: Rule, per: str) -> Iterator[Truth]:
         """Return what comes first (R4): the act, being in force, and the domain. Past it, a part nobody read
@@ -321,7 +324,8 @@ class Judgement:
                         self.reading, {**self.reading.variables, "step": witness.subject}
                     )
                     values.add(_per_text(value))
-        if self._not_listed(rule) is not False:
+        adds = rule.unread is not None and rule.unread.may == "add"
+        if adds or self._not_listed(rule) is not False:
             values.add(NOT_KNOWN)
         return tuple(Clause(rule.id, value) for value in sorted(values))
 
