@@ -37,7 +37,7 @@ def _pack(pack: Pack) -> Iterator[str]:
     yield "| rule | kind | says | citation | read or reported | in force | again | cases |"
     yield "|---|---|---|---|---|---|---|---|"
     for rule in sorted(pack.rules, key=lambda rule: rule.id):
-        count = max(cases[rule.id], cases[rule.family])
+        count = max(cases[name] for name in (rule.id, *rule.families))
         yield (
             f"| {rule.id} | {rule.kind} | {_cell(rule.title['en'])} | {_cell(rule.citation.text)} | {_seen(rule.citation)} "
             f"| {_days(rule.period)} | {_again(rule.citation)} | {count} |"

@@ -286,7 +286,7 @@ def _cases(rule: Rule, folders: Iterable[Path]) -> Iterator[Line]:
         content = read_yaml(path)
         for case in content.get("examples") or () if isinstance(content, Map) else ():
             named = case.get("regime") or ()
-            if rule.id in named or rule.family in named:
+            if any(name in named for name in (rule.id, *rule.families)):
                 yield Line(f"{case.get('id')}: {case.get('title', '')} ({phrases.value(case.get('as_of'))})")
 
 

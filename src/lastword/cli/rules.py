@@ -100,7 +100,7 @@ def rule(ident: str, every: bool, workspace: Path | None, as_of: str | None, lan
     if not found:
         known = (
             *book.rules,
-            *{r.family for r in book.rules.values()},
+            *{name for r in book.rules.values() for name in r.families},
             *book.terms,
             *book.tables,
             *book.lines,
@@ -148,7 +148,7 @@ def _found(book: Book, ident: str) -> list[Entry]:
     if ident in book.rules:
         return [book.rules[ident]]
     known: list[Entry] = []
-    known += [one for one in book.rules.values() if one.family == ident]
+    known += [one for one in book.rules.values() if ident in one.families]
     known += [one for one in book.terms.values() if ident in (one.id, one.family)]
     if ident in book.tables:
         known.append(book.tables[ident])

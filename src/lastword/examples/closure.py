@@ -32,11 +32,10 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     facts += _technology(book, example.get("technology") or (), move["to"])
     facts += _history(example.get("history") or ())
     facts += [_complete(THING, name) for name in (*DEPENDENCIES, "custody")]
-    if example.get("findings") == "shown":
-        facts += [
-            Fact(THING, f"{rule.id}: *", True)
-            for rule in book.kind("exception", "permission", "consent", "regime")
-        ]
+    shown = example.get("findings") == "shown"
+    occasions = _occasions(example)
+    if shown:
+        facts += _found(book, occasions)
     kinds = {fact.about: "thing" for fact in facts}
     as_of = example["as_of"]
     parties, more = _parties(move)
@@ -58,7 +57,8 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
         quantity=_number(item.get("quantity")),
         route=tuple(move.get("route") or ()),
         parties=parties,
-        circumstance=move.get("circumstance"),
+        # Who takes the findings as made says why it moves: as told, or else a sale.
+        circumstance=next(iter(occasions), "sale" if shown else None),
     )
     return question, Facts(tuple(facts + more), kinds, {}, {}, (), {}, value.currency if value else "USD")
 
@@ -99,6 +99,44 @@ def _end_use(text: str) -> str:
     if text in END_USES:
         return text
     return next((use for word, use in _USE_WORDS.items() if word in text), "civil" if text else "unknown")
+
+
+# Why it moves, in the words of the question.
+_OCCASION_WORDS: Final = {
+    "repair": ("repair", "servic", "warranty", "overhaul"),
+    "replacement": ("replac", "spare", "one-for-one", "one for one"),
+    "exhibition": ("exhibition", "exhibit", "trade fair", "trade show"),
+    "temporary": ("temporar", "on loan", "demonstration", "tools of trade", "tool of trade"),
+    "return": (" return", "goes back", "sent back", "back to its"),
+    "gift": ("gift", "donat", "donor"),
+    "baggage": ("baggage", "luggage", " takes a", " takes his", " takes her", " carries ", "traveller", "personal effects"),
+}
+
+
+def _occasions(example: Map) -> tuple[str, ...]:
+    """Return why the thing moves: as stated, else as the words of the question tell; () for a plain sale."""
+    move = example["move"]
+    if move.get("circumstance"):
+        return (str(move["circumstance"]),)
+    told = (example.get("title"), move.get("end_use"), move.get("end_user"), example["item"].get("name"))
+    words = f" {' '.join(str(text) for text in told if text)} ".lower()
+    found = [word for word, marks in _OCCASION_WORDS.items() if any(mark in words for mark in marks)]
+    if move["act"] == "return" and "return" not in found:
+        found.append("return")
+    return tuple(found)
+
+
+def _found(book: Book, occasions: Collection[str]) -> Iterator[Fact]:
+    """Yield the findings that a person must make, as made; an occasion only where the question tells it."""
+    for rule in book.kind("exception", "permission", "consent", "regime", "prohibition"):
+        if not any(finding.circumstance for finding in rule.checklist):
+            yield Fact(THING, f"{rule.id}: *", True)
+            continue
+        for finding in rule.checklist:
+            if not finding.circumstance or not set(finding.circumstance.split("|")).isdisjoint(occasions):
+                yield Fact(THING, f"{rule.id}: {finding.id}", True)
+        for duty in rule.duties:
+            yield Fact(THING, f"{rule.id}: {duty.id}", True)
 
 
 _LISTS: Final = ("usml", "ml", "eu", "ch", "de", "uk", "war_weapon")

@@ -75,10 +75,10 @@ def _in_chain(answer: Answer, clause: Clause, links: Sequence[Link], basis: str)
     """
     names: set[str] = set()
     for link in links:
-        names |= {link.rule.id, link.rule.family, link.rule.citation.text, *(t.family for t in link.terms)}
+        names |= {link.rule.id, *link.rule.families, link.rule.citation.text, *(t.family for t in link.terms)}
     for exception in answer.exceptions(clause):
         rule = exception.rule
-        names |= {rule.id, rule.family, rule.name, rule.citation.text}
+        names |= {rule.id, *rule.families, rule.name, rule.citation.text}
     wanted = basis.casefold()
     return any(wanted == name.casefold() for name in names) or any(
         _cites(link.rule.citation.text, basis) for link in links
@@ -92,11 +92,8 @@ def _cites(citation: str, basis: str) -> bool:
 
 
 def _is(rule: Rule, name: str) -> bool:
-    return name.casefold() in {
-        rule.id.casefold(),
-        rule.family.casefold(),
-        rule.name.casefold(),
-    } or rule.id.casefold().endswith("-" + name.casefold())
+    known = (rule.id, rule.name, *rule.families)
+    return name.casefold() in {one.casefold() for one in known} or rule.id.casefold().endswith("-" + name.casefold())
 
 
 def _limits(answer: Answer, expect: Map, basis: str) -> Iterator[tuple[str, Any, Any, str]]:
@@ -131,7 +128,7 @@ def _content_link(answer: Answer, basis: str) -> Link | None:
     wanted = basis.casefold()
     able = [r for r in answer.book.rules.values() if any(reach.kind == "content" for reach in r.reach)]
     rules = (
-        [rule for rule in able if wanted in (rule.id.casefold(), rule.family.casefold())]
+        [rule for rule in able if wanted in {one.casefold() for one in (rule.id, *rule.families)}]
         or [
             rule
             for rule in able

@@ -13,6 +13,7 @@ from lastword.answers.verdict import judge
 from lastword.errors import InputError, Problem
 from lastword.examples.closure import question_of
 from lastword.examples.comparison import compare
+from lastword.examples.lookup import check_lookup, is_lookup, lookup_problems
 from lastword.facts.schema import ACTS
 from lastword.facts.snapshot import Snapshot
 from lastword.files.suggestion import did_you_mean
@@ -62,16 +63,25 @@ class Outcome:
 
 
 def read_examples(path: Path) -> list[Map]:
-    """Return the examples of a file. Raises InputError with everything wrong in it."""
+    """Return the examples of a file, and its look-ups. Raises InputError with everything wrong in it."""
     content = read_yaml(path)
     problems: list[Problem] = []
-    if not isinstance(content, Map) or not isinstance(content.get("examples"), list):
+    if not isinstance(content, Map) or not any(
+        isinstance(content.get(key), list) for key in ("examples", "lookups")
+    ):
         raise InputError(
-            Problem(content.at, "the file holds no `examples:`", "see docs/examples.md for the format")
+            Problem(
+                content.at, "the file holds no `examples:` or `lookups:`", "see docs/examples.md for the format"
+            )
         )
     examples: list[Map] = []
     seen: dict[str, Any] = {}
-    for example in content["examples"]:
+    for lookup in content.get("lookups") or ():
+        problems.extend(lookup_problems(lookup, content))
+        if isinstance(lookup, Map):
+            examples.append(lookup)
+            seen[str(lookup.get("id"))] = lookup
+    for example in content.get("examples") or ():
         if not isinstance(example, Map):
             problems.append(
                 Problem(content.where("examples"), "an example must be written as {id: ..., ...}")
@@ -155,6 +165,10 @@ def _classification_problems(spec: Map) -> Iterator[Problem]:
 
 def run(book: Book, example: Map, *, today: date) -> Outcome:
     """Answer one example, with what is known ``today``, and compare."""
+    if is_lookup(example):
+        difference = check_lookup(book, example)
+        ident = str(example["id"])
+        return Outcome(ident, "failed", *difference) if difference else Outcome(ident, "passed")
     question, facts = question_of(book, example, today)
     snapshot = Snapshot(facts, question.as_of, question.known)
     answer = Answer(question, book, snapshot, judge(book, snapshot, question))

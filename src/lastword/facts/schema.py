@@ -24,7 +24,7 @@ class Field:
 
 
 THING_KINDS = ("commodity", "software", "technology", "data", "service", "support")
-ACTS = ("export", "reexport", "retransfer", "transit", "return", "release", "use", "disposal")
+ACTS = ("export", "reexport", "retransfer", "transit", "return", "release", "service", "use", "disposal")
 END_USES = (
     "civil", "military", "security", "nuclear", "missile", "chemical-biological", "space", "research",
     "medical", "humanitarian",
@@ -32,7 +32,7 @@ END_USES = (
 )  # fmt: skip
 ROLES = (
     "buyer", "consignee", "intermediate_consignee", "ultimate_consignee", "end_user", "forwarder",
-    "carrier", "broker", "bank", "other",
+    "carrier", "broker", "bank", "exporter", "supporter", "other",
 )  # fmt: skip
 PARTY_KINDS = (
     "company",

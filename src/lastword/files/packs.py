@@ -42,8 +42,9 @@ from lastword.rules.rule import (
     Term,
     Texts,
     Unread,
+    UsualTime,
 )
-from lastword.rules.table import Citation, Line, Lines, Row, Table, entry_of
+from lastword.rules.table import STALE_AFTER, Citation, Line, Lines, Row, Table, entry_of
 from lastword.rules.types import (
     ANY,
     BOOL,
@@ -122,6 +123,7 @@ _TERM_KEYS = frozenset(
 _HEAD_KEYS = frozenset(
     [
         "id",
+        "version",
         "title",
         "state",
         "union",
@@ -138,6 +140,7 @@ _LADDER_KEYS = frozenset(["id", "gives", "when", "presumed", "citation"])
 _COVERAGE_KEYS = frozenset(["states", "acts", "kinds", "when", "from", "to"])
 _FINDING_KEYS = frozenset(["id", "en", "de", "circumstance"])
 _DUTY_KEYS = frozenset(["id", "what", "to", "who", "when", "days", "silence"])
+_TIME_KEYS = frozenset(["days", "kind", "en", "de", "citation"])
 _SEAT_KEYS = frozenset(["authority", "procedure"])
 _TABLE_KEYS = frozenset(
     [
@@ -152,6 +155,7 @@ _TABLE_KEYS = frozenset(
         "missing",
         "read",
         "assume",
+        "stale_after",
         "lines",
         "note",
         "rows",
@@ -334,6 +338,7 @@ class _PackFolder:
                 tables=tuple(self.tables),
                 lines=tuple(self.lines),
                 digest=digest_of(self.folder),
+                version=str(head.get("version") or ""),
             )
         return None
 
@@ -405,6 +410,7 @@ class _PackFolder:
         standing = str(spec.get("standing") or ("confirmed" if citation.read else "reported"))
         if standing.upper() not in Standing.__members__:
             raise InputError(Problem(spec.where("standing"), f"`{standing}` is no standing"))
+        families = _words(spec, "family") or (ident,)
         lifts = _words(spec, "lifts")
         satisfies = _words(spec, "satisfies")
         self._check_kind(spec, kind, lifts, satisfies)
@@ -421,7 +427,8 @@ class _PackFolder:
             pack=_word(self.head, "id"),
             state=_word(self.head, "state"),
             kind=kind,
-            family=str(spec.get("family") or ident),
+            family=families[0],
+            also=families[1:],
             title=_texts(spec, "title"),
             citation=citation,
             standing=Standing[standing.upper()],
@@ -530,7 +537,18 @@ class _PackFolder:
 
     def _consent(self, spec: Map, per: bool) -> Consent:
         self._unknown_keys(
-            spec, {"alternatives", "last_word", "vetoes", "asked_by", "claim", "papers", "outlook"}, "key"
+            spec,
+            {
+                "alternatives",
+                "last_word",
+                "vetoes",
+                "asked_by",
+                "claim",
+                "papers",
+                "outlook",
+                "usual_time",
+            },
+            "key",
         )
         alternatives = tuple(
             tuple(self._seat(seat, per) for seat in (group if isinstance(group, Seq) else (group,)))
@@ -569,7 +587,17 @@ class _PackFolder:
             tuple(_two(m, "papers") for m in _maps(spec, "papers")),
             "" if expression else outlook,
             expression,
+            self._usual_time(spec["usual_time"]) if spec.get("usual_time") is not None else None,
         )
+
+    def _usual_time(self, spec: Map) -> UsualTime:
+        self._unknown_keys(spec, _TIME_KEYS, "key")
+        self._unknown_text_keys(spec)
+        days = spec.get("days")
+        if days is not None and (not isinstance(days, int) or days < 1):
+            raise InputError(Problem(spec.where("days"), f"`{days}` is no number of days", "write days: 30"))
+        kind = _choice(spec, "kind", ("calendar", "working")) if "kind" in spec else "calendar"
+        return UsualTime(days, kind == "working", _two(spec, "usual_time"), _citation(spec))
 
     def _seat(self, spec: Map, per: bool) -> Seat:
         self._unknown_keys(spec, _SEAT_KEYS, "key")
@@ -661,10 +689,26 @@ class _PackFolder:
         read = tuple(spec.get("read") or ())
         span = spec.get("assume")
         assume = _period(span, "from", "to") if isinstance(span, Map) else ALWAYS
+        stale_after = spec.get("stale_after", STALE_AFTER)
+        if not isinstance(stale_after, int) or stale_after < 1:
+            raise InputError(
+                Problem(
+                    spec.where("stale_after"), f"`{stale_after}` is no number of days", "write stale_after: 180"
+                )
+            )
         if spec.get("lines"):
             missing = str(spec.get("missing", "unknown"))
             self.lines.append(
-                Lines(ident, _texts(spec, "title"), _citation(spec), _lines(rows), missing, read, assume)
+                Lines(
+                    ident,
+                    _texts(spec, "title"),
+                    _citation(spec),
+                    _lines(rows),
+                    missing,
+                    read,
+                    assume,
+                    stale_after,
+                )
             )
             return
         kind = str(spec.get("type", "text"))
@@ -687,7 +731,16 @@ class _PackFolder:
         }
         self.tables.append(
             Table(
-                ident, _texts(spec, "title"), _citation(spec), kind, len(keys), ordered, missing, read, assume
+                ident,
+                _texts(spec, "title"),
+                _citation(spec),
+                kind,
+                len(keys),
+                ordered,
+                missing,
+                read,
+                assume,
+                stale_after,
             )
         )
         self.table_types[ident] = TableType(len(keys), _TYPES[kind])

@@ -87,7 +87,7 @@ class Book:
     def _named(self) -> Mapping[str, tuple[Rule, ...]]:
         found: dict[str, list[Rule]] = defaultdict(list)
         for rule in self.rules.values():
-            for name in dict.fromkeys((rule.id, rule.family)):
+            for name in dict.fromkeys((rule.id, *rule.families)):
                 found[name].append(rule)
         return {name: tuple(rules) for name, rules in found.items()}
 

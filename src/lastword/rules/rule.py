@@ -78,6 +78,18 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualTime:
+    """How long an office usually takes, or has by law. ``working``: working days, else calendar days;
+    ``days`` is None where only words are known.
+    """
+
+    days: int | None
+    working: bool
+    text: Texts
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class Consent:
     """The yes that a consent rule asks for (R12)."""
 
@@ -89,6 +101,7 @@ class Consent:
     papers: tuple[Texts, ...] = ()
     outlook: str = ""
     outlook_expression: Condition | None = None
+    usual_time: UsualTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +145,9 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One sentence of law or policy as data."""
+    """One sentence of law or policy as data. ``family``: the closest name that it shares with others;
+    ``also``: wider ones.
+    """
 
     id: str
     pack: str
@@ -167,6 +182,12 @@ class Rule:
     shows: Mapping[str, Condition] = field(default_factory=dict)
     lifted_by_office: str = ""
     where: Where = Where("")
+    also: tuple[str, ...] = ()
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Return the names under which it is known together with others, the closest first."""
+        return (self.family, *self.also)
 
     @property
     def label(self) -> str:
@@ -218,3 +239,4 @@ class Pack:
     tables: tuple[Table, ...] = ()
     lines: tuple[Lines, ...] = ()
     digest: str = ""
+    version: str = ""

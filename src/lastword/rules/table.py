@@ -7,10 +7,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from lastword.facts.code import on, paragraphs
 from lastword.facts.day import ALWAYS, EVER, NEVER, Period
+
+STALE_AFTER: Final = 365
+"""Days after which a table that states no age of its own is called old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Table:
     missing: Any = "unknown"
     read: tuple[date, ...] = ()
     assume: Period = ALWAYS
+    stale_after: int = STALE_AFTER
 
     def find(self, keys: tuple[str, ...], day: date) -> Found:
         """Return the value for ``keys`` on ``day``; dated rows win over undated ones (R16)."""
@@ -153,6 +157,7 @@ class Lines:
     missing: str = "unknown"
     read: tuple[date, ...] = ()
     assume: Period = ALWAYS
+    stale_after: int = STALE_AFTER
 
     def of(self, code: str, day: date) -> tuple[Line, ...] | None:
         """Return the lines of the entry of ``code`` in force on ``day``; None if the list has no such entry."""

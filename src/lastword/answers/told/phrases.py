@@ -85,6 +85,7 @@ def act(question: Question) -> str:
         "transit": _("transit %(from)s -> %(to)s"),
         "return": _("return %(from)s -> %(to)s"),
         "release": _("release of technology %(from)s -> %(to)s"),
+        "service": _("help with it %(from)s -> %(to)s"),
         "use": _("use by %(from)s on the territory of %(to)s"),
         "disposal": _("disposal in %(from)s"),
     }
@@ -129,6 +130,7 @@ def circumstance(word: str) -> str:
         "temporary": _("a temporary stay"),
         "return": _("a return"),
         "gift": _("a gift"),
+        "baggage": _("a traveller's baggage"),
     }.get(word, word)
 
 
