@@ -23,7 +23,7 @@ from lastword.facts.unknown import NONE, Unknown
 from lastword.reach.reading import Reading
 from lastword.reach.subject import Assumption
 from lastword.rules.book import Book
-from lastword.rules.rule import Duty, Rule
+from lastword.rules.rule import Duty, Finding, Rule, Texts
 from lastword.texts import chosen
 
 VERSION: Final = 1
@@ -81,6 +81,30 @@ class PermissionUse:
     rule: Rule
     covers: tuple[Clause, ...]
     waiting: tuple[Duty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A permission or exception that may cover needs which stand, and what it still needs.
+
+    ``findings``: what a person must judge; ``before``: duties not yet done; ``unknown``: other missing facts.
+    """
+
+    rule: Rule
+    covers: tuple[Clause, ...]
+    findings: tuple[Finding, ...]
+    before: tuple[Duty, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OldTable:
+    """A table used on a day to which it was not read: ``read`` on the day, stated to last ``lasts`` days."""
+
+    id: str
+    title: Texts
+    read: date
+    lasts: int
 
 
 @dataclass(frozen=True)
@@ -186,6 +210,57 @@ class Answer:
             )
             for name, clauses in sorted(found.items())
         )
+
+    @cached_property
+    def openings(self) -> tuple[Opening, ...]:
+        """Return what may stand in for a consent that is needed: what asks for least first."""
+        found: dict[str, list[Clause]] = {}
+        for need in self.consents:
+            if need.state in ("needed", "needed_unless"):
+                for exception in need.exceptions:
+                    if exception.open and not exception.holds:
+                        found.setdefault(exception.rule.id, []).append(need.clause)
+        openings = [self._opening(self.book.rules[name], tuple(clauses)) for name, clauses in found.items()]
+        return tuple(
+            sorted(openings, key=lambda o: (len(o.unknown), len(o.findings) + len(o.before), o.rule.label))
+        )
+
+    def _opening(self, rule: Rule, clauses: tuple[Clause, ...]) -> Opening:
+        judgement = self.judgement
+        findings = tuple(one for one in rule.checklist if judgement.found(rule, one) is not True)
+        truth = judgement.holds(rule)
+        reading = judgement.reading
+        facts = reading.expand(frozenset(truth.facts)) if isinstance(truth, Unknown) else frozenset()
+        own = {f"{self.question.thing}/{rule.id}: {finding.id}" for finding in findings}
+        return Opening(rule, clauses, findings, judgement.waiting(rule), tuple(sorted(facts - own)))
+
+    @cached_property
+    def closed(self) -> tuple[Rule, ...]:
+        """Return the permissions that would cover a consent that is needed and do not apply here."""
+        found: dict[str, Rule] = {}
+        for need in self.consents:
+            if need.state in ("needed", "needed_unless"):
+                for exception in need.exceptions:
+                    rule = exception.rule
+                    if not exception.open and rule.kind == "permission" and self.judgement.covers_act(rule):
+                        found[rule.id] = rule
+        day = self.question.as_of
+        return tuple(rule for rule in found.values() if rule.period.holds(day) is not False)
+
+    @cached_property
+    def old_tables(self) -> tuple[OldTable, ...]:
+        """Return the tables on which it rests that were read longer ago than they are stated to last."""
+        used = {a.subject for a in self.assumptions if a.kind == "table"}
+        if any(a.kind == "party not listed" for a in self.assumptions):
+            used.add("party_lists")
+        found = []
+        for name in sorted(used):
+            table = self.book.tables.get(name) or self.book.lines.get(name)
+            if table is None or not table.read:
+                continue
+            if (self.question.as_of - table.read[-1]).days > table.stale_after:
+                found.append(OldTable(name, table.title, table.read[-1], table.stale_after))
+        return tuple(found)
 
     @cached_property
     def looked_at(self) -> tuple[Rule, ...]:
@@ -328,6 +403,8 @@ class Answer:
                 for name, state in verdict.prohibitions.items()
             ],
             "permissions": [self._permission_json(use) for use in self.permissions],
+            "openings": [self._opening_json(opening) for opening in self.openings],
+            "closed": [{"name": rule.label, "rule": rule.id} for rule in self.closed],
             "open_questions": [q.to_json() for q in self.open_questions],
             "quickest": self.quickest.to_json() if self.quickest else None,
             "would_change": [change.to_json() for change in self.would_change],
@@ -335,12 +412,25 @@ class Answer:
             "assumptions": [
                 {"kind": a.kind, "subject": a.subject, "detail": a.detail} for a in self.assumptions
             ],
+            "old_tables": [
+                {"table": t.id, "read": t.read.isoformat(), "lasts_days": t.lasts} for t in self.old_tables
+            ],
             "remarks": [
                 {"id": r.id, "text": r.text, "source": r.source, "day": _day(r.day)} for r in self.remarks()
             ],
             "nobody_else": [self.link_json(link) for link in self.nobody_else],
             "not_looked_at": self.not_looked_at(),
             "digests": self.digests(),
+            "packs": [
+                {
+                    "id": pack.id,
+                    "version": pack.version,
+                    "place": pack.place,
+                    "replaces": pack.replaces,
+                    "signed": pack.signed,
+                }
+                for pack in self.book.packs
+            ],
         }
 
     def remarks(self) -> list[Any]:
@@ -416,6 +506,7 @@ class Answer:
             if need.rule and need.rule.consent
             else [],
             "outlook": need.outlook,
+            "usual_time": _time_json(need.rule),
             "standing": need.standing.word,
             "exceptions": [
                 {"name": e.rule.label, "rule": e.rule.id, "open": e.open, "missing": list(e.missing)}
@@ -432,17 +523,32 @@ class Answer:
             "citation": use.rule.citation.text,
             "covers": [str(clause) for clause in use.covers],
             "duties": [
-                {
-                    "id": duty.id,
-                    "what": chosen(duty.what),
-                    "to": self.duty_to(duty),
-                    "who": duty.who,
-                    "when": duty.when,
-                    "days": duty.days,
-                    "done": duty.when == "before" and duty not in use.waiting,
-                }
+                {**self._duty_json(duty), "done": duty.when == "before" and duty not in use.waiting}
                 for duty in use.rule.duties
             ],
+        }
+
+    def _opening_json(self, opening: Opening) -> dict[str, Any]:
+        return {
+            "name": opening.rule.label,
+            "rule": opening.rule.id,
+            "title": chosen(opening.rule.title),
+            "citation": opening.rule.citation.text,
+            "covers": [str(clause) for clause in opening.covers],
+            "findings": [{"id": one.id, "text": chosen(one.text)} for one in opening.findings],
+            "before": [self._duty_json(duty) for duty in opening.before],
+            "after": [self._duty_json(duty) for duty in opening.rule.duties if duty.when == "after"],
+            "unknown": list(opening.unknown),
+        }
+
+    def _duty_json(self, duty: Duty) -> dict[str, Any]:
+        return {
+            "id": duty.id,
+            "what": chosen(duty.what),
+            "to": self.duty_to(duty),
+            "who": duty.who,
+            "when": duty.when,
+            "days": duty.days,
         }
 
     def duty_to(self, duty: Duty) -> str:
@@ -474,6 +580,18 @@ class Answer:
             "facts": [fact_json(fact) for fact in link.facts],
             "missing": list(link.missing),
         }
+
+
+def _time_json(rule: Rule | None) -> dict[str, Any] | None:
+    time = rule.consent.usual_time if rule is not None and rule.consent is not None else None
+    if time is None:
+        return None
+    return {
+        "days": time.days,
+        "kind": "working" if time.working else "calendar",
+        "text": chosen(time.text),
+        "citation": time.citation.text,
+    }
 
 
 def question_json(question: Question) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from lastword.answers.settle import outcome_word
-from lastword.answers.told import doubt, phrases, why
+from lastword.answers.told import doubt, openings, phrases, why
 from lastword.answers.told.page import WIDTH, Block, Line, Style, page, unstyled
-from lastword.rules.rule import Duty, Rule
+from lastword.rules.rule import Rule
 from lastword.texts import _, chosen, several
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -
     yield Block(phrases.verdict(answer.outcome), tuple(_headline(answer)), "verdict")
     yield Block(_("Forbidden by"), tuple(_forbidden(answer, every=every)), "forbidden")
     asked = _not_met_by_others(needs)
+    without = Block(_("Without asking"), tuple(openings.worth_trying(answer, every=every)) if needs else ())
+    if answer.openings:
+        yield without
     yield Block(_("Must say yes"), tuple(_must_say_yes(answer, asked)), "yes")
     if answer.outcome == "free" and not covered:
         yield Block(_("Must say yes"), (Line(_("nobody, by any rule on file")),), "yes")
@@ -68,7 +71,10 @@ def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -
     yield Block(_("Can say no"), tuple(_can_say_no(answer, needs)))
     yield Block(_("Who asks"), tuple(_who_asks(answer, asked)))
     yield Block(_("Outlook"), tuple(_outlook(answer, needs)))
+    yield Block(_("Usual time"), tuple(_usual_time(answer, needs)))
     yield Block(_("Papers"), tuple(_papers(needs)))
+    if not answer.openings:
+        yield without
     yield Block(_("Why"), tuple(_why(answer, needs, possible, every=every)), "why")
     yield Block(_("Covered"), tuple(_covered(answer, covered, every=every)), "covered")
     yield Block(_("Before"), tuple(_duties(answer, "before")))
@@ -78,7 +84,9 @@ def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -
     yield Block(_("Not settled"), tuple(doubt.open_points(answer, every=every)), "open")
     yield Block(_("Would change it"), tuple(doubt.would_change(answer, answer.would_change, every=every)))
     yield Block(_("Conflict"), tuple(doubt.contradictions(answer)))
+    yield Block(_("Out of date"), tuple(doubt.out_of_date(answer, every=every)))
     yield Block(_("Assumed"), tuple(doubt.taken_for_granted(answer, every=every)))
+    yield Block(_("Rules from"), tuple(doubt.own_packs(answer)))
     yield Block(_("Also said"), tuple(_remarks(answer, every=every)))
     yield Block(_("Nobody else"), tuple(_nobody_else(answer, every=every)))
     yield Block(_("Not looked at"), tuple(_not_looked_at(answer, every=every)))
@@ -156,14 +164,7 @@ def _must_say_yes(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line
         yield Line(_offices(answer, group[0], short=authorities <= named), 0, aside)
         named |= authorities
         if all(need.state == "needed_unless" for need in group):
-            names = dict.fromkeys(
-                e.rule.label for need in group for e in need.exceptions if e.open and e.rule.claimant
-            )
-            yield Line(
-                _("unless it is shown that one of these applies: %(names)s")
-                % {"names": phrases.names(names, 5)},
-                1,
-            )
+            yield Line(_("unless it is shown that one of the above applies"), 1)
 
 
 def _can_say_no(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
@@ -216,6 +217,17 @@ def _outlook(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
     for offices, words in found.items():
         said = "; ".join(words)
         yield Line(said if len(found) == 1 else f"{offices}: {said}")
+
+
+def _usual_time(answer: Answer, needs: Iterable[ConsentNeed]) -> Iterator[Line]:
+    found: dict[str, dict[str, None]] = {}
+    for need in needs:
+        time = need.rule.consent.usual_time if need.rule and need.rule.consent else None
+        if time is not None:
+            cited = f"{chosen(time.text)} [{phrases.citation(time.citation)}]"
+            found.setdefault(cited, {})[_offices(answer, need, short=True)] = None
+    for said, offices in found.items():
+        yield Line(said if len(found) == 1 else f"{phrases.names(offices)}: {said}")
 
 
 def _papers(needs: Iterable[ConsentNeed]) -> Iterator[Line]:
@@ -339,21 +351,10 @@ def _duties(answer: Answer, when: str) -> Iterator[Line]:
     for use in answer.permissions:
         for duty in use.rule.duties:
             if duty.when == when:
-                yield Line(_duty(answer, duty, when == "before" and duty not in use.waiting))
-
-
-def _duty(answer: Answer, duty: Duty, done: bool) -> str:
-    words = [chosen(duty.what)]
-    to = answer.duty_to(duty)
-    if to:
-        words.append(_("to %(office)s") % {"office": phrases.short_office(answer.book, to)})
-    if duty.who:
-        words.append(_("by %(who)s") % {"who": phrases.asker(duty.who)})
-    if duty.days is not None:
-        words.append(several("within %(n)d day", "within %(n)d days", duty.days))
-    if duty.when == "before":
-        words.append(_("done") if done else _("not yet done"))
-    return ", ".join(words)
+                words = openings.duty(answer, duty)
+                if when == "before":
+                    words += ", " + (_("not yet done") if duty in use.waiting else _("done"))
+                yield Line(words)
 
 
 # -- how firm, what else

@@ -171,11 +171,11 @@ def read_packs(folders: Sequence[Path]) -> tuple[Pack, ...]:
     """Return the packs in ``folders``, checked against one another. Raises InputError with every problem of
     all files.
     """
-    readings = [_PackFolder(folder) for folder in folders]
+    readings = [PackFolder(folder) for folder in folders]
     for reading in readings:
         reading.read_heads()
     problems = [problem for reading in readings for problem in reading.problems]
-    schema = _schema(readings)
+    schema = schema_of(readings)
     packs = [reading.build(schema) for reading in readings]
     problems = [problem for reading in readings for problem in reading.problems]
     if problems:
@@ -183,7 +183,7 @@ def read_packs(folders: Sequence[Path]) -> tuple[Pack, ...]:
     return tuple(pack for pack in packs if pack is not None)
 
 
-def _schema(readings: Iterable[_PackFolder]) -> Schema:
+def schema_of(readings: Iterable[PackFolder]) -> Schema:
     """Return what the conditions of all packs may speak of."""
     thing = {name: _TYPES[f.kind] for name, f in THING.items()}
     terms: dict[str, TermType] = {
@@ -237,7 +237,7 @@ def _schema(readings: Iterable[_PackFolder]) -> Schema:
     )
 
 
-class _PackFolder:
+class PackFolder:
     """One pack being read."""
 
     def __init__(self, folder: Path) -> None:

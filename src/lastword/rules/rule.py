@@ -223,7 +223,10 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The rules of one regime."""
+    """The rules of one regime. ``place``: the folder it was taken from where that is outside the program, with
+    ``signed``, the name of the key that signed it, and ``replaces``, whether it stands in for the one that comes
+    with the program.
+    """
 
     id: str
     title: Texts
@@ -240,3 +243,6 @@ class Pack:
     lines: tuple[Lines, ...] = ()
     digest: str = ""
     version: str = ""
+    place: str = ""
+    signed: str = ""
+    replaces: bool = False

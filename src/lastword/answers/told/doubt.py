@@ -26,6 +26,7 @@ MOST_TOPICS = 2
 MOST_PHRASES = 3
 MOST_CHANGES = 3
 MOST_NEAR = 3
+MOST_OLD = 2
 NEAR = 0.8  # of 1: "huawai technologies" is near "huawei technologies"
 SHORTEST_NAME = 4
 _FORMS = frozenset("co company corp corporation inc llc ltd limited gmbh ag plc sa jsc ooo llp".split())
@@ -133,10 +134,6 @@ def would_change(answer: Answer, found: Iterable[Change], *, every: bool = False
     if shown and every:
         for rule in shown:
             yield Line(f"{rule.label}: {chosen(rule.title)}", 0, f"[{rule.citation.text}]")
-    elif shown:
-        yield Line(
-            _("showing one of these: %(names)s") % {"names": phrases.names((r.label for r in shown), 5)}
-        )
     quickest = answer.quickest
     if quickest is not None:
         words = {"who": quickest.ask, "reply": quickest.reply, "outcome": outcome_word(quickest.outcome)}
@@ -171,6 +168,36 @@ def _change(answer: Answer, change: Change) -> str:
         "names": names,
         "state": state,
     }
+
+
+def own_packs(answer: Answer) -> Iterator[Line]:
+    """Return the packs that stand in for those that come with the program."""
+    for pack in answer.book.packs:
+        if not pack.replaces:
+            continue
+        words = {"pack": f"{pack.id} {pack.version}".strip(), "place": pack.place, "key": pack.signed}
+        if pack.signed:
+            yield Line(_("%(pack)s from %(place)s, signed by %(key)s, not the one shipped") % words)
+        else:
+            yield Line(_("%(pack)s from %(place)s, not signed, not the one shipped") % words)
+
+
+def out_of_date(answer: Answer, *, every: bool = False) -> Iterator[Line]:
+    """Return the tables that are older than they are stated to last, the oldest first."""
+    old = sorted(answer.old_tables, key=lambda table: table.read)
+    if len(old) > MOST_OLD and not every:
+        yield Line(several("%(n)d table, among them:", "%(n)d tables, among them:", len(old)))
+    for table in old if every else old[:MOST_OLD]:
+        age = (answer.question.as_of - table.read).days
+        yield Line(
+            _("%(table)s: read on %(day)s, %(age)d days before; stated to last %(lasts)d days")
+            % {
+                "table": chosen(table.title),
+                "day": phrases.day(table.read),
+                "age": age,
+                "lasts": table.lasts,
+            }
+        )
 
 
 def taken_for_granted(answer: Answer, *, every: bool = False) -> Iterator[Line]:
