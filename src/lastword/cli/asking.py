@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from lastword.answers.answer import Answer
     from lastword.workspace import Workspace
 
-CIRCUMSTANCES: Final = ("sale", "repair", "replacement", "exhibition", "temporary", "return", "gift")
+CIRCUMSTANCES: Final = (
+    "sale", "repair", "replacement", "exhibition", "temporary", "return", "gift", "baggage", "deployment",
+    "government",
+)  # fmt: skip
 BARS: Final = ("confirmed", "asserted", "reported")
 _ID: Final = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)+")
 

@@ -7,9 +7,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
+from lastword.examples import wording
 from lastword.facts.fact import Complete, Entry, Fact, Facts, Money
 from lastword.facts.question import Party, Question
-from lastword.facts.schema import DEPENDENCIES, END_USES
+from lastword.facts.schema import DEPENDENCIES
 from lastword.facts.unknown import NONE
 from lastword.files.values import Refused, number
 from lastword.files.yaml import Map
@@ -22,7 +23,7 @@ THING: Final = "item"
 def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]:
     """Return the question of an example and the facts it gives, closed by the rules of the schema."""
     item, move = example["item"], example["move"]
-    told = {field for word, field in _USE_FACTS.items() if word in str(move.get("end_use") or "").lower()}
+    told = wording.use_facts(_said(example, "end_use", "end_user"))
     facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"], told))
     if "classification" in item and not item["classification"]:
         # Written as {}: it was looked at and is on no list. A key left out says nothing.
@@ -42,7 +43,6 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     value = _money(item)
     if value is not None:
         facts.append(Fact(THING, "value", value))
-    military = str(move.get("end_use") or "").lower()
     question = Question(
         thing=THING,
         act=move["act"],
@@ -50,7 +50,7 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
         to=move["to"],
         as_of=as_of,
         known=example.get("known") or max(as_of, today),
-        end_use=_end_use(military),
+        end_use=wording.end_use(str(move.get("end_use") or "")),
         end_use_text=str(move.get("end_use") or ""),
         end_user=str(move.get("end_user") or ""),
         value=value if value is not None else NONE,
@@ -63,54 +63,10 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     return question, Facts(tuple(facts + more), kinds, {}, {}, (), {}, value.currency if value else "USD")
 
 
-# In this order: a chemical weapon is no plain weapon, and what is plainly civil is so whoever once made it
-# for war.
-_USE_WORDS: Final = {
-    "chemical weapon": "chemical-biological",
-    "biological": "chemical-biological",
-    "toxin": "chemical-biological",
-    "nerve agent": "chemical-biological",
-    "nuclear": "nuclear",
-    "enrichment": "nuclear",
-    "missile": "missile",
-    "non-military": "civil",
-    "defence": "military",
-    "defense": "military",
-    "military": "military",
-    "army": "military",
-    "armed forces": "military",
-    "weapon": "military",
-    "police": "security",
-    "crowd control": "security",
-    "hunting": "civil",
-}
-# What the question names, the asker knows: words of the end use that a rule asks for as a fact about the
-# thing.
-_USE_FACTS: Final = {
-    "supercomputer": "fdp_for_supercomputer",
-    "advanced node": "for_advanced_node",
-    "advanced-node": "for_advanced_node",
-    "nuclear weapon": "eu_nuclear_weapons",
-    "nuclear explosive": "eu_nuclear_weapons",
-}
-
-
-def _end_use(text: str) -> str:
-    if text in END_USES:
-        return text
-    return next((use for word, use in _USE_WORDS.items() if word in text), "civil" if text else "unknown")
-
-
-# Why it moves, in the words of the question.
-_OCCASION_WORDS: Final = {
-    "repair": ("repair", "servic", "warranty", "overhaul"),
-    "replacement": ("replac", "spare", "one-for-one", "one for one"),
-    "exhibition": ("exhibition", "exhibit", "trade fair", "trade show"),
-    "temporary": ("temporar", "on loan", "demonstration", "tools of trade", "tool of trade"),
-    "return": (" return", "goes back", "sent back", "back to its"),
-    "gift": ("gift", "donat", "donor"),
-    "baggage": ("baggage", "luggage", " takes a", " takes his", " takes her", " carries ", "traveller", "personal effects"),
-}
+def _said(example: Map, *keys: str) -> str:
+    """Return the words of an example under these keys, wherever they stand."""
+    names = [str(party.get("name") or "") for party in example["move"].get("parties") or ()]
+    return " ; ".join([str(example.get(key) or example["move"].get(key) or "") for key in keys] + names)
 
 
 def _occasions(example: Map) -> tuple[str, ...]:
@@ -118,12 +74,8 @@ def _occasions(example: Map) -> tuple[str, ...]:
     move = example["move"]
     if move.get("circumstance"):
         return (str(move["circumstance"]),)
-    told = (example.get("title"), move.get("end_use"), move.get("end_user"), example["item"].get("name"))
-    words = f" {' '.join(str(text) for text in told if text)} ".lower()
-    found = [word for word, marks in _OCCASION_WORDS.items() if any(mark in words for mark in marks)]
-    if move["act"] == "return" and "return" not in found:
-        found.append("return")
-    return tuple(found)
+    texts = (example.get("title"), move.get("end_use"), move.get("end_user"), example["item"].get("name"))
+    return wording.occasions(texts, move["act"])
 
 
 def _found(book: Book, occasions: Collection[str]) -> Iterator[Fact]:
@@ -289,16 +241,17 @@ def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
     facts: list[Fact] = []
     parties = []
     for index, spec in enumerate(move.get("parties") or ()):
-        parties.append(_party(spec, f"party-{index + 1}", facts))
+        parties.append(_party(spec, f"party-{index + 1}", move, facts))
     if not any(party.role == "end_user" for party in parties) and move.get("end_user"):
         text = str(move["end_user"])
-        # What goes to a place is for somebody there unless a party says otherwise.
+        # What goes to a place is for somebody there unless a party or the words say otherwise.
         told = {
             "name": text,
             "listed": NONE,
-            "kind": _party_kind(text),
+            "kind": wording.party_kind(text),
             "informed_by": NONE,
-            "country": move["to"],
+            "country": wording.country(text) or move["to"],
+            "nationality": wording.country(text) or NONE,
         }
         parties.append(Party("end-user", "end_user", told, ()))
     return tuple(parties), facts
@@ -308,42 +261,33 @@ def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
 _LISTED: Final = {"entity_list": "entity_list.no_footnote"}
 
 
-def _party(spec: Any, ident: str, facts: list[Fact]) -> Party:
-    told: dict[str, Any] = {"name": str(spec.get("name") or ident), "informed_by": NONE}
+_AT_DESTINATION: Final = ("end_user", "buyer", "consignee", "ultimate_consignee")
+_AT_DEPARTURE: Final = ("exporter", "supporter")
+
+
+def _party(spec: Any, ident: str, move: Map, facts: list[Fact]) -> Party:
+    name = str(spec.get("name") or ident)
+    role = str(spec.get("role") or "other").replace(" ", "_").replace("-", "_")
+    told: dict[str, Any] = {"name": name, "informed_by": NONE}
     listed = spec.get("listed", "none")
     told["listed"] = (
         NONE
         if listed in ("none", None, False)
         else _LISTED.get(str(listed), str(listed).replace("entity_list_footnote", "entity_list.footnote"))
     )
-    if spec.get("kind"):
-        told["kind"] = str(spec["kind"])
-    else:
-        told["kind"] = _party_kind(told["name"])
-    for name in ("country", "nationality", "informed_by"):
-        if spec.get(name):
-            told[name] = str(spec[name])
+    told["kind"] = str(spec["kind"]) if spec.get("kind") else wording.party_kind(name)
+    whose = wording.country(name)
+    here = move["to"] if role in _AT_DESTINATION else move["from"] if role in _AT_DEPARTURE else NONE
+    told["country"] = whose or here
+    told["nationality"] = whose or NONE
+    for key in ("country", "nationality", "informed_by"):
+        if spec.get(key):
+            told[key] = str(spec[key])
     owners = tuple(
-        (_party(owner, f"{ident}/owner-{i + 1}", facts), _number(owner.get("share")))
+        (
+            _party({"role": "owner", **owner}, f"{ident}/owner-{i + 1}", move, facts),
+            _number(owner.get("share")),
+        )
         for i, owner in enumerate(spec.get("owners") or ())
     )
-    role = str(spec.get("role") or "other").replace(" ", "_").replace("-", "_")
     return Party(ident, role, told, owners)
-
-
-_PARTY_WORDS: Final = {
-    "company": ("company", "firm", "manufacturer", "maker"),
-    "armed_forces": ("armed forces", "air force", "forces", "army", "navy", "marines", "military", "guard"),
-    "police": ("police",),
-    "government": ("government", "ministry", "nato", "republic", "kingdom", "state"),
-    "research": ("university", "research"),
-    "person": ("traveller", "citizen", "person"),
-}
-
-
-def _party_kind(text: str) -> str:
-    """Return what kind of party a text names; one that names no office, force or person is a company."""
-    words = text.lower().replace("united states", "us")
-    return next(
-        (kind for kind, marks in _PARTY_WORDS.items() if any(mark in words for mark in marks)), "company"
-    )

@@ -93,7 +93,9 @@ def _cites(citation: str, basis: str) -> bool:
 
 def _is(rule: Rule, name: str) -> bool:
     known = (rule.id, rule.name, *rule.families)
-    return name.casefold() in {one.casefold() for one in known} or rule.id.casefold().endswith("-" + name.casefold())
+    return name.casefold() in {one.casefold() for one in known} or rule.id.casefold().endswith(
+        "-" + name.casefold()
+    )
 
 
 def _limits(answer: Answer, expect: Map, basis: str) -> Iterator[tuple[str, Any, Any, str]]:

@@ -71,7 +71,9 @@ def read_examples(path: Path) -> list[Map]:
     ):
         raise InputError(
             Problem(
-                content.at, "the file holds no `examples:` or `lookups:`", "see docs/examples.md for the format"
+                content.at,
+                "the file holds no `examples:` or `lookups:`",
+                "see docs/examples.md for the format",
             )
         )
     examples: list[Map] = []

@@ -65,9 +65,7 @@ def _wrong_holders(table: Table, spec: Map) -> Iterator[tuple[str, Any, Any]]:
     """Compare the first keys that a yes/no table holds on the day with the complete list."""
     rest = _rest(spec)
     found = {
-        keys[0]
-        for keys in table.rows
-        if keys[1:] == rest and table.find(keys, spec["as_of"]).value is True
+        keys[0] for keys in table.rows if keys[1:] == rest and table.find(keys, spec["as_of"]).value is True
     }
     expected = {str(one) for one in spec["holds"]}
     for one in sorted(found ^ expected):

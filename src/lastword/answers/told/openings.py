@@ -36,7 +36,9 @@ def worth_trying(answer: Answer, *, every: bool = False) -> Iterator[Line]:
     closed = list(dict.fromkeys(rule.label for rule in answer.closed))
     if closed:
         names = phrases.names(closed, len(closed) if every else MOST_CLOSED)
-        yield Line((_("closed: %(names)s") if found else _("none is open; closed: %(names)s")) % {"names": names})
+        yield Line(
+            (_("closed: %(names)s") if found else _("none is open; closed: %(names)s")) % {"names": names}
+        )
 
 
 def _opening(answer: Answer, opening: Opening, *, every: bool) -> Iterator[Line]:

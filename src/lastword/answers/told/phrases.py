@@ -131,6 +131,8 @@ def circumstance(word: str) -> str:
         "return": _("a return"),
         "gift": _("a gift"),
         "baggage": _("a traveller's baggage"),
+        "deployment": _("a deployment of the holder's own forces"),
+        "government": _("a movement by the government itself"),
     }.get(word, word)
 
 

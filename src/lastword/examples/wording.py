@@ -1,0 +1,170 @@
+"""What the words of an example tell: end use, why it moves, what is known of the use, whose a party is.
+
+The published examples say in prose what a question of Lastword says in fields. What the question names, the
+asker knows; so each word that a rule asks about is read here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from lastword.facts.schema import END_USES
+
+# In this order: a chemical weapon is no plain weapon, and what is plainly civil is so whoever once made it
+# for war.
+_END_USES: Final = {
+    "chemical weapon": "chemical-biological",
+    "precursor": "chemical-biological",
+    "biological": "chemical-biological",
+    "toxin": "chemical-biological",
+    "nerve agent": "chemical-biological",
+    "nuclear": "nuclear",
+    "enrichment": "nuclear",
+    "uranium": "nuclear",
+    "reactor": "nuclear",
+    "reprocessing": "nuclear",
+    "heavy water": "nuclear",
+    "missile": "missile",
+    "rocket": "missile",
+    "launch vehicle": "missile",
+    "unmanned aerial": "missile",
+    "uav": "missile",
+    "non-military": "civil",
+    "defence": "military",
+    "defense": "military",
+    "military": "military",
+    "army": "military",
+    "armed forces": "military",
+    "bundeswehr": "military",
+    "weapon": "military",
+    "police": "security",
+    "crowd control": "security",
+    "hunting": "civil",
+}
+# Words of the use that a rule asks for as a fact about the thing: pattern -> field.
+_USES: Final = {
+    r"supercomputer": "fdp_for_supercomputer",
+    r"advanced[- ](node|chip|semiconductor|fab)": "for_advanced_node",
+    r"(chip|semiconductor)[- ](making|manufacturing|production)? ?(tool|equipment)": "for_chip_tools",
+    r"nuclear (weapon|explosive)": "eu_nuclear_weapons",
+    r"military[- ]intelligence|\bgru\b": "for_military_intelligence",
+    r"(?<!not )under safeguards|(?<!un)safeguarded": "safeguarded_nuclear",
+    r"precursor": "precursor_plant",
+    r"crimea|donetsk|luhansk|\bdnr\b|\blnr\b": "to_occupied_ukraine",
+    r"naval nuclear|nuclear propulsion|submarine reactor": "naval_nuclear",
+    r"(delivery of|deliver|carry) (nuclear|chemical|biological)|warhead delivery": "wmd_delivery",
+}
+# Why it moves. Earlier ones win: a unit that takes its launcher to a training exercise trains nobody.
+_OCCASIONS: Final = {
+    "deployment": r"\bdeploy|exercise abroad|training exercise|own (armed )?forces",
+    "repair": r"repair|\bservic(ed|ing)\b|warranty|overhaul",
+    "replacement": r"replac|\bspares?\b|one[- ]for[- ]one",
+    "exhibition": r"exhibit|trade (fair|show)|demonstrat",
+    "temporary": r"temporar|on loan|tools? of (the )?trade|beta test",
+    "gift": r"\bgifts?\b|donat|\bdonor",
+    "baggage": r"baggage|luggage|travell?er|personal effects|\btakes (a|an|his|her|their)\b|\bcarries (a|an|his|her)\b",
+    "return": r"\breturn(s|ed|ing)?\b|goes back|sent back|back to its",
+    "government": r"(us|u\.s\.|united states|american) (government|air force|army|navy|department of defen[cs]e|forces) "
+    r"(itself )?(gives?|ships?|moves?|sends?|sent|provides?|lends?|lent|flies)|by the (us|u\.s\.|united states) "
+    r"(government|air force|army|navy|department of defen[cs]e)",
+    "service": r"\btrain(s|ed|ing|er|ers)?\b|instruct|\bhelp(s|ed|ing)?\b|assist|\badvi[cs]e|\bteach|technical support",
+}
+# Whose: in words of a name. "American" before a continent's other names is the United States in these texts.
+_WHOSE: Final = {
+    "US": r"\bus\b|\bu\.s\.|american|united states|pentagon",
+    "GB": r"british|\buk\b|united kingdom|royal (air force|navy)",
+    "DE": r"german|bundeswehr|luftwaffe",
+    "FR": r"french|france",
+    "IT": r"italian",
+    "ES": r"spanish",
+    "NL": r"dutch|netherlands",
+    "PL": r"polish",
+    "SE": r"swedish",
+    "CH": r"swiss",
+    "TR": r"turkish",
+    "UA": r"ukrainian",
+    "RU": r"russian|kremlin",
+    "BY": r"belarusian",
+    "CN": r"chinese|people's liberation",
+    "HK": r"hong kong",
+    "MO": r"macau",
+    "TW": r"taiwan",
+    "JP": r"japanese",
+    "KR": r"south korea|\bkorean",
+    "KP": r"north korea",
+    "IN": r"\bindian",
+    "PK": r"pakistan",
+    "IR": r"iranian|revolutionary guard",
+    "IQ": r"iraqi",
+    "IL": r"israeli",
+    "SA": r"saudi",
+    "AE": r"emirat|\buae\b",
+    "QA": r"qatari",
+    "EG": r"egyptian",
+    "CA": r"canadian",
+    "AU": r"australian",
+    "BR": r"brazilian",
+    "MX": r"mexican",
+    "VE": r"venezuelan",
+    "CU": r"cuban",
+    "SY": r"syrian",
+    "MM": r"burm|myanmar",
+    "KH": r"cambodian",
+    "NI": r"nicaraguan",
+    "VN": r"vietnamese",
+    "NO": r"norwegian",
+    "FI": r"finnish",
+    "GR": r"greek",
+    "CZ": r"czech",
+    "SG": r"singapore",
+}
+_KINDS: Final = {
+    "intelligence": r"intelligence|\bgru\b|secret service",
+    "company": r"company|firm|manufacturer|maker|subsidiary|\bgmbh|\bltd|\binc\b",
+    "armed_forces": r"armed forces|air force|forces|army|navy|marines|military|guard|bundeswehr",
+    "police": r"police",
+    "government": r"government|ministry|nato|republic|kingdom|state|embassy",
+    "research": r"university|research|institute",
+    "person": r"traveller|citizen|person|engineer|resident|national\b",
+}
+
+
+def end_use(text: str) -> str:
+    """Return the end use that a text names; civil if it names none of the others, unknown if there is no
+    text.
+    """
+    text = text.lower()
+    if text in END_USES:
+        return text
+    return next((use for word, use in _END_USES.items() if word in text), "civil" if text else "unknown")
+
+
+def use_facts(text: str) -> frozenset[str]:
+    """Return the fields of a thing that hold because the question says so."""
+    return frozenset(field for pattern, field in _USES.items() if re.search(pattern, text.lower()))
+
+
+def occasions(texts: tuple[Any, ...], act: str) -> tuple[str, ...]:
+    """Return why a thing moves, as the words tell; () for a plain sale."""
+    words = " ".join(str(text) for text in texts if text).lower()
+    found = [occasion for occasion, pattern in _OCCASIONS.items() if re.search(pattern, words)]
+    if act == "return" and "return" not in found:
+        found.append("return")
+    return tuple(found)
+
+
+def country(text: str) -> str | None:
+    """Return whose a party is by the words of its name, or None."""
+    return next(_countries(text.lower()), None)
+
+
+def _countries(words: str) -> Iterator[str]:
+    yield from (code for code, pattern in _WHOSE.items() if re.search(pattern, words))
+
+
+def party_kind(text: str) -> str:
+    """Return what kind of party a text names; one that names no office, force or person is a company."""
+    words = text.lower().replace("united states", "us")
+    return next((kind for kind, pattern in _KINDS.items() if re.search(pattern, words)), "company")
