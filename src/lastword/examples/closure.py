@@ -40,6 +40,19 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     kinds = {fact.about: "thing" for fact in facts}
     as_of = example["as_of"]
     parties, more = _parties(move)
+    told_by = wording.informed_by(
+        (example.get("title"), move.get("end_use"), move.get("end_user")), move["from"]
+    )
+    if told_by:
+        asker = {
+            "name": "exporter",
+            "kind": "company",
+            "listed": NONE,
+            "country": move["from"],
+            "nationality": NONE,
+            "informed_by": told_by,
+        }
+        parties = (*parties, Party("asker", "exporter", asker, ()))
     value = _money(item)
     if value is not None:
         facts.append(Fact(THING, "value", value))
@@ -262,7 +275,7 @@ _LISTED: Final = {"entity_list": "entity_list.no_footnote"}
 
 
 _AT_DESTINATION: Final = ("end_user", "buyer", "consignee", "ultimate_consignee")
-_AT_DEPARTURE: Final = ("exporter", "supporter")
+_AT_DEPARTURE: Final = ("exporter", "supporter", "broker")
 
 
 def _party(spec: Any, ident: str, move: Map, facts: list[Fact]) -> Party:
@@ -278,7 +291,8 @@ def _party(spec: Any, ident: str, move: Map, facts: list[Fact]) -> Party:
     told["kind"] = str(spec["kind"]) if spec.get("kind") else wording.party_kind(name)
     whose = wording.country(name)
     here = move["to"] if role in _AT_DESTINATION else move["from"] if role in _AT_DEPARTURE else NONE
-    told["country"] = whose or here
+    # A person's nationality is not where that person acts.
+    told["country"] = here if told["kind"] == "person" and here is not NONE else whose or here
     told["nationality"] = whose or NONE
     for key in ("country", "nationality", "informed_by"):
         if spec.get(key):

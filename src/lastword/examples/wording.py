@@ -164,6 +164,31 @@ def _countries(words: str) -> Iterator[str]:
     yield from (code for code, pattern in _WHOSE.items() if re.search(pattern, words))
 
 
+_INFORMED: Final = re.compile(
+    r"(?P<no>(not|nobody|never|no one|nor|without)\b.{0,40})?\b(has|have|had|was|were|been|is|are)( been)?( also)? "
+    r"(informed|told|notified)\b|\btold by\b|\binformed by\b"
+)
+_INFORMERS: Final = {
+    "US": r"\bbis\b|commerce",
+    "DE": r"bafa",
+    "GB": r"secretary of state|ecju",
+    "CH": r"\bseco\b",
+}
+
+
+def informed_by(texts: tuple[Any, ...], here: str) -> str | None:
+    """Return the state whose authority told the asker that a licence is needed, as the words say; else None.
+
+    ``here``: the state of departure, whose authority it is if none is named.
+    """
+    for text in texts:
+        words = str(text or "").lower()
+        for found in _INFORMED.finditer(words):
+            if not found["no"] and "has not" not in words and "have not" not in words:
+                return next((code for code, who in _INFORMERS.items() if re.search(who, words)), here)
+    return None
+
+
 def party_kind(text: str) -> str:
     """Return what kind of party a text names; one that names no office, force or person is a company."""
     words = text.lower().replace("united states", "us")

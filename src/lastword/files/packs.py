@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -397,82 +397,71 @@ class PackFolder:
         self._unknown_text_keys(spec)
         if spec.get("burden", "claimant") not in ("claimant", "none"):
             self._problem(spec.where("burden"), "`burden` is `claimant` or `none`")
-        kind = _choice(spec, "kind", KINDS)
-        citation = _citation(spec)
-        ident = _word(spec, "id")
         scope = self._scope()
-        if spec.get("acts") is not None:
-            for act in spec["acts"]:
-                if act not in SEEN_ACTS:
-                    raise InputError(
-                        Problem(spec.where("acts"), f"`{act}` is no act", did_you_mean(str(act), SEEN_ACTS))
-                    )
-        standing = str(spec.get("standing") or ("confirmed" if citation.read else "reported"))
-        if standing.upper() not in Standing.__members__:
-            raise InputError(Problem(spec.where("standing"), f"`{standing}` is no standing"))
-        families = _words(spec, "family") or (ident,)
-        lifts = _words(spec, "lifts")
-        satisfies = _words(spec, "satisfies")
-        self._check_kind(spec, kind, lifts, satisfies)
-        period = _period(spec)
-        known = _period(spec, "known_from", "known_to")
-        if known.start == EVER and period.start != EVER and period.start.after != date.min:
-            known = Period(Bound.on(period.start.after), known.end)
-        reach = spec.get("reach")
-        reaches: Iterable[Any] = () if reach is None else reach if isinstance(reach, Seq) else (reach,)
-        unread = spec.get("unread")
-        per_scope = self._scope(step="step")
-        return Rule(
-            id=ident,
-            pack=_word(self.head, "id"),
-            state=_word(self.head, "state"),
-            kind=kind,
-            family=families[0],
-            also=families[1:],
-            title=_texts(spec, "title"),
-            citation=citation,
-            standing=Standing[standing.upper()],
-            period=period,
-            known=known,
-            in_force_unknown=spec.get("in_force") == "unknown",
-            seen_from=str(spec.get("seen_from") or ""),
-            union=str(self.head.get("union") or ""),
-            acts=frozenset(spec["acts"]) if spec.get("acts") is not None else None,
-            leg=str(spec.get("leg") or ""),
-            domain=self._condition(spec, "domain", scope),
-            needs=_words(spec, "needs"),
-            needs_any=_words(spec, "needs_any"),
-            when=self._condition(spec, "when", scope),
-            reach=tuple(r for one in reaches for r in self._reach(one, spec)),
-            unread=None if unread is None else self._unread(unread, scope),
-            gives=str(spec.get("gives") or ""),
-            consent=self._consent(spec["consent"], "per" in spec) if kind == "consent" else None,
-            per=self._condition(spec, "per", per_scope, None),
-            lifts=lifts,
-            satisfies=satisfies,
-            name=str(spec.get("name") or ""),
-            claimant=kind in ("exception", "permission") and spec.get("burden", "claimant") != "none",
-            checklist=tuple(self._finding(m) for m in _maps(spec, "checklist")),
-            duties=tuple(self._duty(m) for m in _maps(spec, "duties")),
-            shows={
+        known = _gathered(
+            kind=lambda: _choice(spec, "kind", KINDS),
+            citation=lambda: _citation(spec),
+            id=lambda: _word(spec, "id"),
+            title=lambda: _texts(spec, "title"),
+            acts=lambda: _acts(spec),
+            period=lambda: _period(spec),
+            known=lambda: _known(spec),
+            domain=lambda: self._condition(spec, "domain", scope),
+            when=lambda: self._condition(spec, "when", scope),
+            per=lambda: self._condition(spec, "per", self._scope(step="step"), None),
+            reach=lambda: tuple(self._reaches(spec)),
+            unread=lambda: None if spec.get("unread") is None else self._unread(spec["unread"], scope),
+            checklist=lambda: tuple(self._finding(m) for m in _maps(spec, "checklist")),
+            duties=lambda: tuple(self._duty(m) for m in _maps(spec, "duties")),
+            consent=lambda: self._consent(spec["consent"], "per" in spec) if "consent" in spec else None,
+            shows=lambda: {
                 name: compile_condition(
                     str(text), scope=scope, schema=self.schema, at=spec.where("shows"), want=None
                 )
                 for name, text in dict(spec.get("shows") or {}).items()
             },
+            standing=lambda: _standing(spec),
+        )
+        kind = known["kind"]
+        families = _words(spec, "family") or (known["id"],)
+        rule = Rule(
+            pack=_word(self.head, "id"),
+            state=_word(self.head, "state"),
+            family=families[0],
+            also=families[1:],
+            in_force_unknown=spec.get("in_force") == "unknown",
+            seen_from=str(spec.get("seen_from") or ""),
+            union=str(self.head.get("union") or ""),
+            leg=str(spec.get("leg") or ""),
+            needs=_words(spec, "needs"),
+            needs_any=_words(spec, "needs_any"),
+            gives=str(spec.get("gives") or ""),
+            lifts=_words(spec, "lifts"),
+            satisfies=_words(spec, "satisfies"),
+            name=str(spec.get("name") or ""),
+            claimant=kind in ("exception", "permission") and spec.get("burden", "claimant") != "none",
             lifted_by_office=str(spec.get("lifted_by_office") or ""),
             where=spec.at,
+            **known,
         )
+        self._check_kind(spec, rule)
+        return rule
 
-    def _check_kind(self, spec: Map, kind: str, lifts: Sequence[str], satisfies: Sequence[str]) -> None:
+    def _check_kind(self, spec: Map, rule: Rule) -> None:
         wanted = {
-            "regime": ("gives", spec.get("gives")),
-            "consent": ("consent", spec.get("consent")),
-            "exception": ("lifts", lifts),
-            "permission": ("satisfies", satisfies),
-        }.get(kind)
+            "regime": ("gives", rule.gives),
+            "consent": ("consent", rule.consent),
+            "exception": ("lifts", rule.lifts),
+            "permission": ("satisfies", rule.satisfies),
+        }.get(rule.kind)
         if wanted is not None and not wanted[1]:
-            raise InputError(Problem(spec.at, f"a rule of kind `{kind}` must say `{wanted[0]}`"))
+            raise InputError(Problem(spec.at, f"a rule of kind `{rule.kind}` must say `{wanted[0]}`"))
+
+    def _reaches(self, spec: Map) -> Iterator[Reach]:
+        reach = spec.get("reach")
+        ways: Iterable[Any] = () if reach is None else reach if isinstance(reach, Seq) else (reach,)
+        for way in ways:
+            yield from self._reach(way, spec)
 
     def _reach(self, spec: Any, rule: Map) -> Iterator[Reach]:
         if not isinstance(spec, Map):
@@ -693,7 +682,9 @@ class PackFolder:
         if not isinstance(stale_after, int) or stale_after < 1:
             raise InputError(
                 Problem(
-                    spec.where("stale_after"), f"`{stale_after}` is no number of days", "write stale_after: 180"
+                    spec.where("stale_after"),
+                    f"`{stale_after}` is no number of days",
+                    "write stale_after: 180",
                 )
             )
         if spec.get("lines"):
@@ -775,6 +766,49 @@ class PackFolder:
             yield
         except InputError as error:
             self.problems.extend(error.problems)
+
+
+def _gathered(**parts: Callable[[], Any]) -> dict[str, Any]:
+    """Return each part as made. Raises InputError with the problems of all parts, not only of the first."""
+    made: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, make in parts.items():
+        try:
+            made[name] = make()
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return made
+
+
+def _acts(spec: Map) -> frozenset[str] | None:
+    if spec.get("acts") is None:
+        return None
+    for act in spec["acts"]:
+        if act not in SEEN_ACTS:
+            raise InputError(
+                Problem(spec.where("acts"), f"`{act}` is no act", did_you_mean(str(act), SEEN_ACTS))
+            )
+    return frozenset(spec["acts"])
+
+
+def _standing(spec: Map) -> Standing:
+    cited = spec.get("citation")
+    read = isinstance(cited, Map) and cited.get("read") is not None
+    standing = str(spec.get("standing") or ("confirmed" if read else "reported"))
+    if standing.upper() not in Standing.__members__:
+        raise InputError(Problem(spec.where("standing"), f"`{standing}` is no standing"))
+    return Standing[standing.upper()]
+
+
+def _known(spec: Map) -> Period:
+    """Return when one could know of a rule: if nothing is said, from its first day on."""
+    period = _period(spec)
+    known = _period(spec, "known_from", "known_to")
+    if known.start == EVER and period.start != EVER and period.start.after != date.min:
+        return Period(Bound.on(period.start.after), known.end)
+    return known
 
 
 def _items(spec: Map, key: str) -> Iterator[tuple[str, Map]]:
