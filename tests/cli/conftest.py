@@ -74,7 +74,21 @@ rules:
   title: {en: "Lamps need a yes to leave the country", de: "Lampen brauchen zur Ausfuhr eine Zustimmung"}
   citation: {text: "Own Act s. 1", read: 2026-01-01}
   acts: [export]
-  consent: {alternatives: [[{authority: DE/OFFICE}]], asked_by: [exporter], claim: statute, outlook: presumed_grant}
+  consent: {alternatives: [[{authority: DE/OFFICE}]], asked_by: [exporter], claim: statute, outlook: presumed_grant,
+            usual_time: {days: 30, kind: working, en: "30 working days", de: "30 Arbeitstage", citation: {text: "Own Act s. 5", read: 2026-01-01}}}
+- id: OWN-FAIR
+  kind: permission
+  name: FAIR
+  title: {en: "Lamps for a fair", de: "Lampen für eine Messe"}
+  citation: {text: "Own Act s. 4", read: 2026-01-01}
+  acts: [export]
+  satisfies: [OWN-CONSENT]
+  when: "table('own_fairs', to)"
+  checklist:
+  - {id: comes-back, en: "it comes back", de: "sie kommt zurück"}
+  - {id: fair, en: "it is shown at a fair", de: "sie wird auf einer Messe gezeigt", circumstance: exhibition}
+  duties:
+  - {id: tell, what: {en: "tell", de: "anzeigen"}, to: DE/OFFICE, who: exporter, when: before}
 - id: OWN-GENERAL
   kind: permission
   name: OGL
@@ -111,6 +125,12 @@ def own(tmp_path: Path) -> Path:
         'authorities: {DE/OFFICE: {en: "Lamp Office (LO), Germany", de: "Lampenamt (LA)"}}\n'
         'covers: [{states: ["DE"], acts: [export]}]\n'
     )
+    (root / "packs" / "own" / "tables.yaml").write_text(
+        'tables: [{id: own_fairs, title: {en: "Fairs", de: "Messen"}, citation: {text: "Own list", read: 2026-01-01},\n'
+        '  file: fairs.csv, keys: [iso2], value: fair, type: yes-no, missing: "no", read: [2026-01-01], stale_after: 90}]\n',
+        encoding="utf-8",
+    )
+    (root / "packs" / "own" / "fairs.csv").write_text("iso2,fair\nIN,yes\n")
     (root / "packs" / "own" / "rules" / "own.yaml").write_text(OWN_RULES, encoding="utf-8")
     return root
 

@@ -55,6 +55,45 @@ def test_a_duty_before_makes_it_pending_until_somebody_says_that_it_is_done(
     assert "register, to LO (Germany), by the exporter, done" in " ".join(again.output.split())
 
 
+def test_what_may_stand_in_for_a_consent_is_told_first_with_what_it_still_needs(run: Run, own: Path) -> None:
+    """A general licence that looks open: the finding that a person must make, the duty before; and what is closed."""
+    words = ("ask", "lamp", "--workspace", own, *LAMP, "--end-use", "military")
+    result = run(*words, "--circumstance", "exhibition")
+    said = " ".join(result.output.split())
+    assert result.exit_code == 10, result.output
+    assert (
+        "Without asking FAIR: Lamps for a fair [Own Act s. 4] if it comes back before: tell, to LO (Germany), by the "
+        "exporter closed: OGL Must say yes" in said
+    )
+    opening = json.loads(run(*words, "--circumstance", "exhibition", "--json").output)["openings"][0]
+    assert [finding["id"] for finding in opening["findings"]] == ["comes-back"]
+    assert [duty["id"] for duty in opening["before"]] == ["tell"]
+    sale = " ".join(run(*words).output.split())
+    assert "Without asking none is open; closed: FAIR, OGL" in sale
+
+
+def test_how_long_it_takes_and_which_tables_are_old_is_told(run: Run, own: Path) -> None:
+    """The usual time stands with its citation; a table read longer ago than it is stated to last is named."""
+    result = run("ask", "lamp", "--workspace", own, *LAMP, "--end-use", "military")
+    said = " ".join(result.output.split())
+    assert "Usual time 30 working days [Own Act s. 5]" in said
+    assert "Out of date Fairs: read on 1 January 2026, 325 days before; stated to last 90 days" in said
+    early = (
+        "--act",
+        "export",
+        "--from",
+        "DE",
+        "--to",
+        "IN",
+        "--as-of",
+        "2026-03-01",
+        "--known",
+        "2026-03-01",
+    )
+    young = run("ask", "lamp", "--workspace", own, *early, "--end-use", "military")
+    assert "Out of date" not in young.output
+
+
 def test_what_is_prohibited_says_by_what_and_asks_nobody(run: Run, own: Path) -> None:
     """Exit code 20; the rule that forbids with its citation."""
     result = run("ask", "lamp", "--workspace", own, *LAMP, "--end-use", "nuclear")

@@ -69,7 +69,8 @@ def test_both_bundled_workspaces_are_sound(run: Run, reported: Path) -> None:
 def test_a_declaration_that_a_later_list_opened_again_is_told(run: Run, small: Path) -> None:
     """It has no known_from, the list has: so the list came in later."""
     (small / "facts" / "case.yaml").write_text(
-        "known_from: 2026-01-02\nthings: {case: {name: case}, tc-4: {contains: [{thing: case}]}}\n", encoding="utf-8"
+        "known_from: 2026-01-02\nthings: {case: {name: case}, tc-4: {contains: [{thing: case}]}}\n",
+        encoding="utf-8",
     )
     output = run("check", small).output
     assert "declares `contains` of tc-4 complete but has no known_from" in output
@@ -131,7 +132,9 @@ examples:
 """
 
 
-def test_the_cases_of_a_workspaces_own_pack_are_asked_of_that_pack(run: Run, own: Path, tmp_path: Path) -> None:
+def test_the_cases_of_a_workspaces_own_pack_are_asked_of_that_pack(
+    run: Run, own: Path, tmp_path: Path
+) -> None:
     """By where the file lies, or by --workspace; elsewhere only the bundled packs count."""
     inside = own / "packs" / "own" / "cases" / "own.yaml"
     inside.parent.mkdir()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lastword.errors import Where
 from lastword.examples import read_examples, run
 from lastword.files.yaml import Map
 from lastword.rules.book import Book
@@ -48,5 +49,30 @@ def test_every_rule_has_at_least_two_cases(book: Book) -> None:
         for case in read_examples(file):
             counted.update(str(name) for name in case.get("regime") or ())
     # The schema of official answers has no word for a prohibition; those are tested in test_sanctions.py.
-    names = {rule.family for rule in book.rules.values() if rule.kind != "prohibition"}
-    assert sorted(name for name in names if counted[name] < 2) == []
+    rules = [rule for rule in book.rules.values() if rule.kind != "prohibition"]
+    assert sorted(r.id for r in rules if max(counted[r.id], counted[r.family]) < 2) == []
+
+
+def test_a_row_or_day_that_differs_from_its_look_up_is_named(book: Book) -> None:
+    """A look-up says what a table gives and when a rule holds; the first difference is told."""
+    wrong = {
+        "id": "A",
+        "table": "de_minimis",
+        "as_of": TODAY,
+        "gives": {"IR": "0.11"},
+    }
+    outcome = run(book, _map(wrong), today=TODAY)
+    assert outcome.line == "A failed: de_minimis.IR expected 0.11 got 1/10"
+    wrong = {"id": "B", "table": "country_groups", "key": "E:2", "as_of": TODAY, "holds": ["CU", "DE"]}
+    assert run(book, _map(wrong), today=TODAY).line == "B failed: country_groups.DE expected true got false"
+    wrong = {"id": "C", "in_force": {"EAR-SPP": _map({"from": date(2025, 9, 3)})}}
+    assert (
+        run(book, _map(wrong), today=TODAY).line
+        == "C failed: in_force.EAR-SPP.from expected 2025-09-03 got 2025-09-02"
+    )
+
+
+def _map(content: dict[str, object]) -> Map:
+    found = Map(Where("look-up"))
+    found.update(content)
+    return found

@@ -23,7 +23,10 @@ THING: Final = "item"
 def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]:
     """Return the question of an example and the facts it gives, closed by the rules of the schema."""
     item, move = example["item"], example["move"]
+    occasions = _occasions(example)
     told = wording.use_facts(_said(example, "end_use", "end_user"))
+    if "service" in occasions:
+        told |= {"help_with_it"}
     facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"], told))
     if "classification" in item and not item["classification"]:
         # Written as {}: it was looked at and is on no list. A key left out says nothing.
@@ -34,12 +37,12 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     facts += _history(example.get("history") or ())
     facts += [_complete(THING, name) for name in (*DEPENDENCIES, "custody")]
     shown = example.get("findings") == "shown"
-    occasions = _occasions(example)
     if shown:
         facts += _found(book, occasions)
     kinds = {fact.about: "thing" for fact in facts}
     as_of = example["as_of"]
     parties, more = _parties(move)
+    parties += _acting(example, parties, occasions)
     told_by = wording.informed_by(
         (example.get("title"), move.get("end_use"), move.get("end_user")), move["from"]
     )
@@ -272,6 +275,25 @@ def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
 
 # An entry is given with its footnote where it has one.
 _LISTED: Final = {"entity_list": "entity_list.no_footnote"}
+
+
+def _acting(example: Map, named: Sequence[Party], occasions: Collection[str]) -> tuple[Party, ...]:
+    """Return who acts by the title, where no party of the example does."""
+    who = wording.acting(str(example.get("title") or ""))
+    if who is None or any(party.role in _AT_DEPARTURE for party in named):
+        return ()
+    name, whose, kind = who
+    here = example["move"]["from"]
+    role = "supporter" if "service" in occasions else "exporter" if whose == here else "broker"
+    told = {
+        "name": name,
+        "kind": kind,
+        "listed": NONE,
+        "country": here if kind == "person" else whose,
+        "nationality": whose,
+        "informed_by": NONE,
+    }
+    return (Party("acting", role, told, ()),)
 
 
 _AT_DESTINATION: Final = ("end_user", "buyer", "consignee", "ultimate_consignee")

@@ -40,6 +40,7 @@ _END_USES: Final = {
     "bundeswehr": "military",
     "weapon": "military",
     "police": "security",
+    "surveillance": "security",
     "crowd control": "security",
     "hunting": "civil",
 }
@@ -54,6 +55,12 @@ _USES: Final = {
     r"precursor": "precursor_plant",
     r"crimea|donetsk|luhansk|\bdnr\b|\blnr\b": "to_occupied_ukraine",
     r"naval nuclear|nuclear propulsion|submarine reactor": "naval_nuclear",
+    r"without (a |an )?(permit|licen[cs]e|authori[sz]ation)|exported (unlawfully|illegally)|in (breach|violation) of": (
+        "eu_unlawful_arms"
+    ),
+    r"surveillance|interception|spyware|intrusion": "eu_cyber_surveillance",
+    r"repression|human rights": "eu_repression",
+    r"(more than|over) five years|(six|seven|eight|nine|ten) years ago|expired": "eu_first_licence_over_5_years",
     r"(delivery of|deliver|carry) (nuclear|chemical|biological)|warhead delivery": "wmd_delivery",
 }
 # Why it moves. Earlier ones win: a unit that takes its launcher to a training exercise trains nobody.
@@ -61,7 +68,7 @@ _OCCASIONS: Final = {
     "deployment": r"\bdeploy|exercise abroad|training exercise|own (armed )?forces",
     "repair": r"repair|\bservic(ed|ing)\b|warranty|overhaul",
     "replacement": r"replac|\bspares?\b|one[- ]for[- ]one",
-    "exhibition": r"exhibit|trade (fair|show)|demonstrat",
+    "exhibition": r"exhibit|trade (fair|show)|\b(to|at) an? fair\b|demonstrat",
     "temporary": r"temporar|on loan|tools? of (the )?trade|beta test",
     "gift": r"\bgifts?\b|donat|\bdonor",
     "baggage": r"baggage|luggage|travell?er|personal effects|\btakes (a|an|his|her|their)\b|\bcarries (a|an|his|her)\b",
@@ -162,6 +169,22 @@ def country(text: str) -> str | None:
 
 def _countries(words: str) -> Iterator[str]:
     yield from (code for code, pattern in _WHOSE.items() if re.search(pattern, words))
+
+
+_WHO: Final = re.compile(
+    r"\ban? (us|u\.s\.|american|british|uk|german|swiss|french|dutch|italian|japanese|korean|australian|canadian) "
+    r"(citizen|national|engineer|person|technician|resident|expert|adviser|firm|company|maker|trader|broker)\b"
+)
+_PERSONS: Final = frozenset("citizen national engineer person technician resident expert adviser".split())
+
+
+def acting(title: str) -> tuple[str, str, str] | None:
+    """Return who acts by the title of an example as (name, country, kind of party), or None."""
+    found = _WHO.search(title.lower())
+    whose = country(found[1]) if found else None
+    if found is None or whose is None:
+        return None
+    return f"{found[1]} {found[2]}", whose, "person" if found[2] in _PERSONS else "company"
 
 
 _INFORMED: Final = re.compile(
