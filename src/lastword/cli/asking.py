@@ -16,7 +16,7 @@ import click
 from lastword.errors import InputError, Problem, Where
 from lastword.facts.fact import Money, Standing
 from lastword.facts.question import MOVEMENTS, Party, Question
-from lastword.facts.schema import ACTS, END_USES, ROLES
+from lastword.facts.schema import ACTS, CIRCUMSTANCES, END_USES, ROLES
 from lastword.facts.unknown import NONE, Nothing
 from lastword.files.places import country
 from lastword.files.suggestion import did_you_mean, unknown_word
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
     from lastword.answers.answer import Answer
     from lastword.workspace import Workspace
 
-CIRCUMSTANCES: Final = (
-    "sale", "repair", "replacement", "exhibition", "temporary", "return", "gift", "baggage", "deployment",
-    "government",
-)  # fmt: skip
 BARS: Final = ("confirmed", "asserted", "reported")
 _ID: Final = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)+")
 

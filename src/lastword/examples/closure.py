@@ -10,7 +10,7 @@ from typing import Any, Final
 from lastword.examples import wording
 from lastword.facts.fact import Complete, Entry, Fact, Facts, Money
 from lastword.facts.question import Party, Question
-from lastword.facts.schema import DEPENDENCIES
+from lastword.facts.schema import CIRCUMSTANCES, DEPENDENCIES
 from lastword.facts.unknown import NONE
 from lastword.files.values import Refused, number
 from lastword.files.yaml import Map
@@ -74,7 +74,7 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
         route=tuple(move.get("route") or ()),
         parties=parties,
         # Who takes the findings as made says why it moves: as told, or else a sale.
-        circumstance=next(iter(occasions), "sale" if shown else None),
+        circumstance=next((one for one in occasions if one in CIRCUMSTANCES), "sale" if shown else None),
     )
     return question, Facts(tuple(facts + more), kinds, {}, {}, (), {}, value.currency if value else "USD")
 
@@ -97,11 +97,12 @@ def _occasions(example: Map) -> tuple[str, ...]:
 def _found(book: Book, occasions: Collection[str]) -> Iterator[Fact]:
     """Yield the findings that a person must make, as made; an occasion only where the question tells it."""
     for rule in book.kind("exception", "permission", "consent", "regime", "prohibition"):
-        if not any(finding.circumstance for finding in rule.checklist):
+        if not any(finding.circumstance or finding.said for finding in rule.checklist):
             yield Fact(THING, f"{rule.id}: *", True)
             continue
         for finding in rule.checklist:
-            if not finding.circumstance or not set(finding.circumstance.split("|")).isdisjoint(occasions):
+            wanted = {word for word in (*finding.circumstance.split("|"), *finding.said.split("|")) if word}
+            if not wanted or not wanted.isdisjoint(occasions):
                 yield Fact(THING, f"{rule.id}: {finding.id}", True)
         for duty in rule.duties:
             yield Fact(THING, f"{rule.id}: {duty.id}", True)

@@ -93,9 +93,16 @@ def _cites(citation: str, basis: str) -> bool:
 
 def _is(rule: Rule, name: str) -> bool:
     known = (rule.id, rule.name, *rule.families)
-    return name.casefold() in {one.casefold() for one in known} or rule.id.casefold().endswith(
-        "-" + name.casefold()
+    wanted = name.casefold()
+    return (
+        wanted in {one.casefold() for one in known}
+        or rule.id.casefold().endswith("-" + wanted)
+        or (bool(rule.name) and _plain(wanted) == _plain(rule.name.casefold()))
     )
+
+
+def _plain(name: str) -> str:
+    return name.replace(" ", "").replace("-", "")
 
 
 def _limits(answer: Answer, expect: Map, basis: str) -> Iterator[tuple[str, Any, Any, str]]:

@@ -76,6 +76,16 @@ _OCCASIONS: Final = {
     "government": r"(us|u\.s\.|united states|american) (government|air force|army|navy|department of defen[cs]e|forces) "
     r"(itself )?(gives?|ships?|moves?|sends?|sent|provides?|lends?|lent|flies)|by the (us|u\.s\.|united states) "
     r"(government|air force|army|navy|department of defen[cs]e)",
+    "oral": r"word of mouth|\boral(ly)?\b|verbal|by telephone|spoken",
+    "public": r"public(ly)? (available|known|knowledge|domain)|published|basic research|generally available",
+    "certified": r"certified (receiver|recipient|consignee|company|firm)|directive 2009/43",
+    "cloud": r"\bcloud\b|\bserver",
+    "lives-abroad": r"(lives|resident|living) abroad",
+    "minimum": r"(minimum|needed) to (set up|install|run|operate|maintain|repair)",
+    "offer": r"\b(offer|bid|quotation|tender)s?\b",
+    "joint-venture": r"joint venture",
+    "encrypted": r"encrypt",
+    "conscription": r"conscript|compulsory service",
     "service": r"\btrain(s|ed|ing|er|ers)?\b|instruct|\bhelp(s|ed|ing)?\b|assist|\badvi[cs]e|\bteach|technical support",
 }
 # Whose: in words of a name. "American" before a continent's other names is the United States in these texts.

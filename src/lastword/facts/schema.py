@@ -30,6 +30,10 @@ END_USES = (
     "medical", "humanitarian",
     "resale", "unknown",
 )  # fmt: skip
+CIRCUMSTANCES = (
+    "sale", "repair", "replacement", "exhibition", "temporary", "return", "gift", "baggage", "deployment",
+    "government",
+)  # fmt: skip
 ROLES = (
     "buyer", "consignee", "intermediate_consignee", "ultimate_consignee", "end_user", "forwarder",
     "carrier", "broker", "bank", "exporter", "supporter", "other",

@@ -17,7 +17,7 @@ from typing import Any
 from lastword.errors import InputError, Problem, Where
 from lastword.facts.day import ALWAYS, EVER, NEVER, Bound, Period
 from lastword.facts.fact import Standing
-from lastword.facts.schema import ACTS, LISTS, PARTY, THING, Field
+from lastword.facts.schema import ACTS, CIRCUMSTANCES, LISTS, PARTY, THING, Field
 from lastword.facts.unknown import NONE
 from lastword.files.packdigest import digest_of
 from lastword.files.suggestion import did_you_mean
@@ -138,7 +138,7 @@ _HEAD_KEYS = frozenset(
 _FIELD_KEYS = frozenset(["kind", "en", "de", "words"])
 _LADDER_KEYS = frozenset(["id", "gives", "when", "presumed", "citation"])
 _COVERAGE_KEYS = frozenset(["states", "acts", "kinds", "when", "from", "to"])
-_FINDING_KEYS = frozenset(["id", "en", "de", "circumstance"])
+_FINDING_KEYS = frozenset(["id", "en", "de", "circumstance", "said"])
 _DUTY_KEYS = frozenset(["id", "what", "to", "who", "when", "days", "silence"])
 _TIME_KEYS = frozenset(["days", "kind", "en", "de", "citation"])
 _SEAT_KEYS = frozenset(["authority", "procedure"])
@@ -211,7 +211,7 @@ def schema_of(readings: Iterable[PackFolder]) -> Schema:
         "custody": list_of(subject("step")),
     })  # fmt: skip
     party = {name: _TYPES[f.kind] for name, f in PARTY.items()}
-    owner = {name: _TYPES[f.kind] for name, f in LISTS["owners"].items()}
+    owner = {**party, **{name: _TYPES[f.kind] for name, f in LISTS["owners"].items()}}
     question = {
         "from": PLACE,
         "to": PLACE,
@@ -603,7 +603,17 @@ class PackFolder:
 
     def _finding(self, spec: Map) -> Finding:
         self._unknown_keys(spec, _FINDING_KEYS, "key")
-        return Finding(_word(spec, "id"), _two(spec, "checklist"), str(spec.get("circumstance") or ""))
+        why = str(spec.get("circumstance") or "")
+        for word in why.split("|") if why else ():
+            if word not in CIRCUMSTANCES:
+                raise InputError(
+                    Problem(
+                        spec.where("circumstance"),
+                        f"`{word}` is no circumstance",
+                        did_you_mean(word, CIRCUMSTANCES),
+                    )
+                )
+        return Finding(_word(spec, "id"), _two(spec, "checklist"), why, str(spec.get("said") or ""))
 
     def _duty(self, spec: Map) -> Duty:
         self._unknown_keys(spec, _DUTY_KEYS, "key")

@@ -49,7 +49,7 @@ def _owned(reading: Reading, party: Subject, pattern: str) -> Any:
 def _owned_share(reading: Reading, party: Subject, pattern: str, seen: frozenset[str]) -> Any:
     if party.id in seen:
         return Fraction(0)
-    owners = _owners(reading, party)
+    owners = owners_of(reading, party)
     if owners is None:
         return reading.assume(Assumption("owners not listed", party.id), Fraction(0))
     total = Fraction(0)
@@ -71,7 +71,8 @@ def _owned_share(reading: Reading, party: Subject, pattern: str, seen: frozenset
     return unknown_of(missing) if missing else total
 
 
-def _owners(reading: Reading, party: Subject) -> list[tuple[Subject, Fraction | None]] | None:
+def owners_of(reading: Reading, party: Subject) -> list[tuple[Subject, Fraction | None]] | None:
+    """Return who owns a party, with the shares; None if nobody said."""
     for asked in all_parties(reading.question):
         if asked.id == party.id and asked.owners is not None:
             return [(reading.party(owner.id), share) for owner, share in asked.owners]

@@ -16,7 +16,7 @@ from lastword.facts.question import Question, all_parties
 from lastword.facts.schema import LISTS, NEEDS
 from lastword.facts.snapshot import Cell, Closing, Element, Snapshot
 from lastword.facts.unknown import NONE, Nothing, Truth, Unknown, all_of, any_of, negate, unknown
-from lastword.reach.builtin import BUILT_IN
+from lastword.reach.builtin import BUILT_IN, owners_of
 from lastword.reach.content import NO_FACTS, Counted, Occurrence
 from lastword.reach.parts import Walk, walk
 from lastword.reach.subject import YES_NO, Assumption, Missing, Resolved, Subject
@@ -152,7 +152,7 @@ class Reading:
             return self._hidden(subject, name)
         if subject.kind == "question":
             return self._asked_field(name)
-        if subject.kind in ("step", "owner", "licence"):
+        if subject.kind in ("step", "licence"):
             return self._entry_field(subject, name)
         return self.cell(subject, name)
 
@@ -163,7 +163,7 @@ class Reading:
         return unknown(f"{subject.id}/{name}")
 
     def _entry_field(self, subject: Subject, name: str) -> Any:
-        listed = {"step": "custody", "owner": "owners", "licence": "licences"}[subject.kind]
+        listed = {"step": "custody", "licence": "licences"}[subject.kind]
         fld = LISTS[listed].get(name)
         cases = fld.words if fld and fld.words else YES_NO if fld and fld.kind == "yes-no" else ()
         if fld is not None and fld.kind == "place":
@@ -346,6 +346,10 @@ class Reading:
             return self.assume(
                 Assumption("party not listed", subject.id, named), NONE, self.book.cases("party", name)
             )
+        if name == "kind" and self.question.end_use == "civil" and not self.question.strict:
+            return self.assume(
+                Assumption("party a firm", subject.id), "company", self.book.cases("party", name)
+            )
         if name == "informed_by":
             return self.assume(
                 Assumption("nobody informed", subject.id), NONE, self.book.cases("party", name)
@@ -496,6 +500,9 @@ class Reading:
         if subject.kind == "question":
             for party in self.question.parties:
                 yield self.party(party.id), True
+        elif subject.kind == "party":
+            for owner, share in owners_of(self, subject) or ():
+                yield Subject("party", owner.id, {**owner.fields, "share": share, "role": "owner"}), True
         elif list_name in ("parts", "whole"):
             found = self.whole(subject.id)
             for thing in found.order:
@@ -526,8 +533,6 @@ class Reading:
         fields = element.entry.fields
         if name == "custody":
             return Subject("step", element.id, fields)
-        if name == "owners":
-            return Subject("owner", element.id, fields)
         if name == "licences":
             return Subject("licence", element.id, fields)
         own = {k: v for k, v in fields.items() if k != "thing"}
@@ -555,11 +560,9 @@ class Reading:
                         own = self._closing_here(thing, closing, found)
                         yield from self.opening(thing, "contains", own, there, "thing", test, text)
             return
-        kind = {"custody": "step", "owners": "owner", "technology": "tech", "needs": "need"}.get(
-            list_name, "thing"
-        )
+        kind = {"custody": "step", "technology": "tech", "needs": "need"}.get(list_name, "thing")
         if subject.kind == "party":
-            if not self.snapshot.listing(subject.id, list_name).elements:
+            if owners_of(self, subject) is None:
                 # Nobody said who owns it: assumed, as with the lists, that no listed party does (R14).
                 yield self.assume(Assumption("owners not listed", subject.id), False, YES_NO)
             return
@@ -765,7 +768,6 @@ _STORED: Final[Mapping[str, tuple[str, ...]]] = {
     "needs": NEEDS,
     "custody": ("custody",),
     "bundled": ("bundled_with",),
-    "owners": ("owners",),
     "needs_data": ("needs_data",),
     "needs_support": ("needs_support",),
     "needs_service": ("needs_service",),

@@ -109,11 +109,13 @@ class Finding:
     """Something that a person must judge before an exception or permission may be used (R9).
 
     ``circumstance``: words joined by ``|``; where the question gives its circumstance, that decides.
+    ``said``: an occasion that a worked example must name before the finding is taken as made.
     """
 
     id: str
     text: Texts
     circumstance: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,8 @@ def _assumed(answer: Answer, kind: str, found: list[Assumption], *, every: bool)
             )
     elif kind == "owners not listed":
         yield Line(_("no listed party owns a share of: %(names)s") % {"names": phrases.names(subjects)})
+    elif kind == "party a firm":
+        yield Line(_("a firm, no office and no forces: %(names)s") % {"names": phrases.names(subjects)})
     elif kind == "nobody informed":
         yield Line(_("no authority has told you that this needs a licence"))
     elif kind == "undertaking":
