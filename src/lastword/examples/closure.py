@@ -25,6 +25,7 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     item, move = example["item"], example["move"]
     occasions = _occasions(example)
     told = wording.use_facts(_said(example, "end_use", "end_user"))
+    told |= wording.item_facts(str(item.get("name") or ""))
     if "service" in occasions:
         told |= {"help_with_it"}
     facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"], told))
@@ -43,6 +44,7 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     as_of = example["as_of"]
     parties, more = _parties(move)
     parties += _acting(example, parties, occasions)
+    parties += _served(move, parties)
     told_by = wording.informed_by(
         (example.get("title"), move.get("end_use"), move.get("end_user")), move["from"]
     )
@@ -70,7 +72,8 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
         end_use_text=str(move.get("end_use") or ""),
         end_user=str(move.get("end_user") or ""),
         value=value if value is not None else NONE,
-        quantity=_number(item.get("quantity")),
+        # An example speaks of one thing unless it says how many.
+        quantity=_number(item.get("quantity", 1)),
         route=tuple(move.get("route") or ()),
         parties=parties,
         # Who takes the findings as made says why it moves: as told, or else a sale.
@@ -295,6 +298,23 @@ def _acting(example: Map, named: Sequence[Party], occasions: Collection[str]) ->
         "informed_by": NONE,
     }
     return (Party("acting", role, told, ()),)
+
+
+def _served(move: Map, named: Sequence[Party]) -> tuple[Party, ...]:
+    """Return the forces or office that the end use names, where no party of the example is that."""
+    who = wording.served(str(move.get("end_use") or ""))
+    if who is None or any(p.facts.get("kind") == who[1] and p.facts.get("country") == who[0] for p in named):
+        return ()
+    whose, kind = who
+    told = {
+        "name": str(move["end_use"]),
+        "kind": kind,
+        "listed": NONE,
+        "country": whose,
+        "nationality": whose,
+        "informed_by": NONE,
+    }
+    return (Party("served", "end_user", told, ()),)
 
 
 _AT_DESTINATION: Final = ("end_user", "buyer", "consignee", "ultimate_consignee")

@@ -82,6 +82,8 @@ _OCCASIONS: Final = {
     "cloud": r"\bcloud\b|\bserver",
     "lives-abroad": r"(lives|resident|living) abroad",
     "minimum": r"(minimum|needed) to (set up|install|run|operate|maintain|repair)",
+    "operation": r"\boperat(ion|ing)|\binstall|maintenance|\bmanual\b|repair instruction",
+    "fixes": r"bug fix|\bpatch(es)?\b|software update",
     "offer": r"\b(offer|bid|quotation|tender)s?\b",
     "joint-venture": r"joint venture",
     "encrypted": r"encrypt",
@@ -195,6 +197,25 @@ def acting(title: str) -> tuple[str, str, str] | None:
     if found is None or whose is None:
         return None
     return f"{found[1]} {found[2]}", whose, "person" if found[2] in _PERSONS else "company"
+
+
+def served(text: str) -> tuple[str, str] | None:
+    """Return (country, kind) of the forces, police or government that an end use names, or None."""
+    kind, whose = party_kind(text), country(text)
+    if whose is None or kind not in ("armed_forces", "police", "government", "intelligence"):
+        return None
+    return whose, kind
+
+
+_ITEMS: Final = {
+    r"phone|tablet|laptop|consumer|sim card|\brouter|modem|printer|webcam|digital camera|television|set[- ]top|antivirus"
+    r"|vpn client|personal computer": "consumer_device",
+}
+
+
+def item_facts(name: str) -> frozenset[str]:
+    """Return the fields of a thing that its name tells."""
+    return frozenset(field for pattern, field in _ITEMS.items() if re.search(pattern, name.lower()))
 
 
 _INFORMED: Final = re.compile(
