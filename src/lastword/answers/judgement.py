@@ -7,7 +7,7 @@ the lifters that somebody would have to show and did not: they count as not hold
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from lastword.reach.ways import openings, reached, witnesses
 from lastword.rules.rule import Duty, Finding, Rule
 
 SEVERITY: Final = ("free", "pending", "consent", "prohibited")
+_OWN: Final = ("finding", "shown", "unread", "in-force")
+"""Kinds of unknown that only the rule itself reads."""
 LAW_NOT_ON_FILE: Final = "law-not-on-file"
 NOT_KNOWN: Final = "?"
 """Stands for the value of a consent asked per value (a state, say) where nobody said which."""
@@ -93,7 +95,7 @@ class Judgement:
         truth = self.applies(rule, per)
         if truth is False:
             return False
-        lifted = any_of(self.holds(lifter) for lifter in self.book.lifters.get(rule.id, ()))
+        lifted = self._one_of(rule, self.book.lifters.get(rule.id, ()))
         if self.reading.on_record and rule.claimant and isinstance(lifted, Unknown):
             lifted = False
         held = all_of((truth, negate(lifted)))
@@ -162,17 +164,20 @@ class Judgement:
 
     def reached(self, rule: Rule, per: str = "") -> Truth:
         """Say whether one of the ways of a rule reaches the thing."""
+        if self._depends_on_regimes(rule):
+            return self._reached(rule, per)
         key = ("reach", rule.id, per)
         cache = self.reading.cache
-        if key not in cache or self._depends_on_regimes(rule):
-            variables = self.variables(per)
-            if per:
-                listed = any_of(w.truth for w in self.per_witnesses(rule, per))
-                cache[key] = any_of((listed, self._not_listed(rule))) if per == NOT_KNOWN else listed
-            else:
-                cache[key] = reached(self.reading, rule, variables)
+        if key not in cache:
+            cache[key] = self._reached(rule, per)
         truth: Truth = cache[key]
         return truth
+
+    def _reached(self, rule: Rule, per: str) -> Truth:
+        if not per:
+            return reached(self.reading, rule, self.variables())
+        listed = any_of(w.truth for w in self.per_witnesses(rule, per))
+        return any_of((listed, self._not_listed(rule))) if per == NOT_KNOWN else listed
 
     def _depends_on_regimes(self, rule: Rule) -> bool:
         risky = self.book.reads_regimes | {"subject_to"}
@@ -282,6 +287,10 @@ class Judgement:
         truth: Truth = reading.lack(Missing(name, "finding", rule.id, finding.id, YES_NO))
         return truth
 
+    def awaits_finding(self, rule: Rule) -> bool:
+        """Say whether a finding of its own is not made, so that it does not hold in every completion."""
+        return any(isinstance(self.found(rule, finding), Unknown) for finding in rule.checklist)
+
     def waiting(self, permission: Rule) -> tuple[Duty, ...]:
         """Return the duties that must be done before and of which no fact says that they are (R10)."""
 
@@ -300,7 +309,7 @@ class Judgement:
     def clauses(self) -> dict[Clause, Standing3]:
         """Return the state of every need of a consent whose rule applies or may apply (D7)."""
         found = {}
-        for rule in self.book.kind("consent"):
+        for rule in self._in_play():
             for clause in self._clauses_of(rule):
                 state = self.clause(rule, clause.per)
                 if state.applies is not False:
@@ -309,6 +318,19 @@ class Judgement:
         if uncovered is not True:
             missing = negate(uncovered)
             found[Clause(LAW_NOT_ON_FILE)] = Standing3(missing, missing, False)
+        return found
+
+    def _in_play(self) -> tuple[Rule, ...]:
+        """Return the consent rules of this act and day; the others can never ask for anything here."""
+        cache = self.reading.cache
+        key = ("in play",)
+        if key not in cache:
+            cache[key] = tuple(
+                rule
+                for rule in self.book.kind("consent")
+                if self.covers_act(rule) and self.in_force(rule) is not False
+            )
+        found: tuple[Rule, ...] = cache[key]
         return found
 
     def _clauses_of(self, rule: Rule) -> tuple[Clause, ...]:
@@ -335,16 +357,40 @@ class Judgement:
         if applies is False:
             return Standing3(False, False, False)
         holds = self.holds(rule, per)
-        free: list[Truth] = []
-        waits: list[Truth] = []
+        free: list[Rule] = []
+        waits: list[Rule] = []
         for permission in self.book.covering.get(rule.id, ()):
-            truth = self.holds(permission)
-            if self.reading.on_record and isinstance(truth, Unknown):
-                truth = False
-            (waits if self.waiting(permission) else free).append(truth)
-        freed, waited = any_of(free), any_of(waits)
+            (waits if self.waiting(permission) else free).append(permission)
+        freed, waited = self._one_of(rule, free), self._one_of(rule, waits)
+        if self.reading.on_record:
+            freed, waited = freed is True, waited is True
         is_open = all_of((holds, negate(freed), negate(waited)))
         return Standing3(applies, is_open, all_of((holds, negate(freed), waited)))
+
+    def _one_of(self, rule: Rule, lifters: Iterable[Rule]) -> Truth:
+        """Say whether one of the exceptions or permissions beside a rule holds.
+
+        Those of which nothing is open but what a person must find are one yes/no together (D16): whichever
+        of them is shown, it comes to the same for the rule.
+        """
+        truths: list[Truth] = []
+        findings: set[str] = set()
+        for lifter in lifters:
+            truth = self.holds(lifter)
+            if isinstance(truth, Unknown) and all(self._own_finding(lifter, fact) for fact in truth.facts):
+                findings |= truth.facts
+            else:
+                truths.append(truth)
+        if len(findings) > 1:
+            name = f"{rule.id}: one of {', '.join(sorted(findings))}"
+            truths.append(self.reading.atom(name, frozenset(findings), rule.id))
+        elif findings:
+            truths.append(Unknown(frozenset(findings)))
+        return any_of(truths)
+
+    def _own_finding(self, rule: Rule, fact: str) -> bool:
+        missing = self.reading.missing.get(fact)
+        return missing is not None and missing.kind in _OWN and missing.subject == rule.id
 
     def law_on_file(self) -> Truth:
         """Say whether some pack holds the law of the state of departure for this act (R15)."""

@@ -125,7 +125,8 @@ class _Court:
         return frozenset(
             rule.id
             for rule in self.plain.lifters()
-            if self.plain.holds(rule) is not False and self.one(_holds(rule)) is not True
+            if self.plain.holds(rule) is not False
+            and (self.plain.awaits_finding(rule) or self.one(_holds(rule)) is not True)
         )
 
     # -- outcome ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from itertools import islice
 from typing import Any, Final, Literal
 
 from lastword.facts.code import ANY, on
@@ -55,6 +56,8 @@ class Reading:
         self.regime: Callable[[str], Truth] = lambda _: False
         self.on_file = on_file
         self.cache: dict[Any, Any] = {}
+        self._open: dict[Any, Unknown] = {}
+        self._scanned = 0
         self.counts: dict[tuple[str, int], Counted] = {}
         self.tree: Occurrence | None = None
         self._climbing = False
@@ -102,20 +105,33 @@ class Reading:
         )
         other.assumptions, other.conflicts = self.assumptions, self.conflicts
         other.inferred = self.inferred
-        other.cache = {
-            key: value
-            for key, value in self.cache.items()
-            if not (isinstance(value, Unknown) and not touched.isdisjoint(value.facts))
-        }
+        other.cache = self.cache.copy()
+        for key, value in self._open_entries().items():
+            if touched.isdisjoint(value.facts):
+                other._open[key] = value
+            else:
+                del other.cache[key]
         other.on_file = self.on_file or self
         # A code that is on file but too short is known and yet has cases (R5).
         cell = tuple(fact.rsplit("/", 1))
-        other.cache.pop(cell, None)
-        other.cache.pop(("stated", *cell), None)
+        for known in (cell, ("stated", *cell)):
+            other.cache.pop(known, None)
+            other._open.pop(known, None)
         other.tree = self.tree
         if fact in self.missing and self.missing[fact].kind == "element":
             other.cache = {key: value for key, value in other.cache.items() if not isinstance(value, Walk)}
+        other._scanned = len(other.cache)
         return other
+
+    def _open_entries(self) -> dict[Any, Unknown]:
+        """Return what is unknown in the cache. Only what was added since the last time is looked through: a
+        cache keeps its order, and nothing in it is replaced.
+        """
+        for key, value in islice(self.cache.items(), self._scanned, None):
+            if isinstance(value, Unknown):
+                self._open[key] = value
+        self._scanned = len(self.cache)
+        return self._open
 
     def lack(self, missing: Missing) -> Any:
         """Return the case given to a missing fact, or Unknown because of it."""

@@ -119,7 +119,15 @@ class Book:
 
     def kind(self, *kinds: str) -> tuple[Rule, ...]:
         """Return the rules of these kinds, by id."""
-        return tuple(self.rules[id] for id in sorted(self.rules) if self.rules[id].kind in kinds)
+        if kinds not in self._kinds:
+            self._kinds[kinds] = tuple(
+                self.rules[id] for id in sorted(self.rules) if self.rules[id].kind in kinds
+            )
+        return self._kinds[kinds]
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, ...], tuple[Rule, ...]]:
+        return {}
 
     @cached_property
     def ladders(self) -> Mapping[str, tuple[tuple[Ladder, Any], ...]]:
