@@ -608,6 +608,8 @@ class Case:
         if kind == "party" and name in ("listed", "informed_by"):
             word = {"listed": "party not listed", "informed_by": "nobody informed"}[name]
             return self.assumed(f"assumed {word}: {about}", NONE, self.book.cases(kind, name))
+        if kind == "party" and name == "kind" and self.question.end_use == "civil":
+            return self.assumed(f"assumed party a firm: {about}", "company", self.book.cases(kind, name))
         if name == "columns":
             return NONE
         return self.choose(fact, self.book.cases(kind, name))

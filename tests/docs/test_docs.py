@@ -37,6 +37,7 @@ READ_THROUGH = (
     "docs/getting-started.md",
     "docs/getting-started.de.md",
     "docs/packs.md",
+    "docs/own-pack.md",
     "docs/examples.md",
 )
 THE_DAY = date(2026, 11, 22)
@@ -116,7 +117,7 @@ def as_pattern(shown: tuple[str, ...]) -> re.Pattern[str]:
 @pytest.fixture
 def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with a copy of the examples, on the day of the pages."""
-    for module in ("ask", "settle", "check", "rules", "importing"):
+    for module in ("ask", "settle", "check", "rules", "importing", "pack_check", "pack_new"):
         monkeypatch.setattr(f"lastword.cli.{module}.date", TheDay)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)

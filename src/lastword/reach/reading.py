@@ -362,7 +362,7 @@ class Reading:
             return self.assume(
                 Assumption("party not listed", subject.id, named), NONE, self.book.cases("party", name)
             )
-        if name == "kind" and self.question.end_use == "civil" and not self.question.strict:
+        if name == "kind" and self.question.end_use == "civil":
             return self.assume(
                 Assumption("party a firm", subject.id), "company", self.book.cases("party", name)
             )
