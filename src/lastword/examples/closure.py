@@ -26,6 +26,7 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     occasions = _occasions(example)
     told = wording.use_facts(_said(example, "end_use", "end_user"))
     told |= wording.item_facts(str(item.get("name") or ""))
+    told |= wording.plain_facts(str(example.get("title") or ""))
     if "service" in occasions:
         told |= {"help_with_it"}
     facts: list[Fact] = list(_thing_facts(book, THING, item, item.get("made_in"), move["to"], told))
@@ -36,6 +37,7 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
     facts += _content(book, example.get("content") or (), move["to"])
     facts += _technology(book, example.get("technology") or (), move["to"])
     facts += _history(example.get("history") or ())
+    facts += _needs(book, example.get("needs") or (), move["to"])
     facts += [_complete(THING, name) for name in (*DEPENDENCIES, "custody")]
     shown = example.get("findings") == "shown"
     if shown:
@@ -186,6 +188,7 @@ def _content(book: Book, content: Sequence[Any], to: str) -> Iterator[Fact]:
         ident = f"part-{index + 1}"
         yield from _thing_facts(book, ident, part, part.get("origin"), to)
         yield from _kind(ident, part.get("kind", "commodity"))
+        yield from _history(part.get("history") or (), ident)
         yield from (_complete(ident, name) for name in (*DEPENDENCIES, "custody"))
         share = _number(part.get("share"))
         via = part.get("via")
@@ -228,7 +231,19 @@ def _technology(book: Book, technology: Sequence[Any], to: str) -> Iterator[Fact
         yield Fact(THING, "made_with", Entry(ident, fields), "element")
 
 
-def _history(history: Sequence[Any]) -> Iterator[Fact]:
+def _needs(book: Book, needs: Sequence[Any], to: str) -> Iterator[Fact]:
+    """Data, support or a service that the use of the thing needs."""
+    for index, need in enumerate(needs):
+        ident = f"need-{index + 1}"
+        kind = str(need.get("kind", "support"))
+        yield from _thing_facts(book, ident, need, need.get("origin"), to)
+        yield from _kind(ident, kind)
+        if need.get("provider"):
+            yield Fact(ident, "provider", str(need["provider"]))
+        yield Fact(THING, f"needs_{kind}", Entry(ident, {"thing": ident}), "element")
+
+
+def _history(history: Sequence[Any], thing: str = THING) -> Iterator[Fact]:
     for index, step in enumerate(history):
         fields: dict[str, Any] = {"order": Fraction(index)}
         for name in ("from", "to", "channel", "undertaking"):
@@ -236,7 +251,8 @@ def _history(history: Sequence[Any]) -> Iterator[Fact]:
                 fields[name] = str(step[name])
         # A step that mentions no promise states none; the rule may still presume one from the hand-over.
         fields.setdefault("undertaking", NONE)
-        yield Fact(THING, "custody", Entry(f"step-{index + 1}", fields), "element")
+        ident = f"step-{index + 1}" if thing == THING else f"{thing}/step-{index + 1}"
+        yield Fact(thing, "custody", Entry(ident, fields), "element")
 
 
 def _complete(ident: str, name: str) -> Fact:

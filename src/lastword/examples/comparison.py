@@ -76,13 +76,19 @@ def _in_chain(answer: Answer, clause: Clause, links: Sequence[Link], basis: str)
     names: set[str] = set()
     for link in links:
         names |= {link.rule.id, *link.rule.families, link.rule.citation.text, *(t.family for t in link.terms)}
+    cited = [link.rule.citation.text for link in links]
     for exception in answer.exceptions(clause):
-        rule = exception.rule
-        names |= {rule.id, *rule.families, rule.name, rule.citation.text}
+        # What bars a permission is as much a reason for the consent as what would cover it.
+        bars = (
+            bar
+            for bar in answer.book.lifters.get(exception.rule.id, ())
+            if answer.judgement.holds(bar) is not False
+        )
+        for rule in (exception.rule, *bars):
+            names |= {rule.id, *rule.families, rule.name, rule.citation.text}
+            cited.append(rule.citation.text)
     wanted = basis.casefold()
-    return any(wanted == name.casefold() for name in names) or any(
-        _cites(link.rule.citation.text, basis) for link in links
-    )
+    return any(wanted == name.casefold() for name in names) or any(_cites(text, basis) for text in cited)
 
 
 def _cites(citation: str, basis: str) -> bool:

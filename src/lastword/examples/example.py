@@ -23,7 +23,7 @@ from lastword.rules.book import Book
 
 KEYS: Final = frozenset(
     (
-        "id title authority regime as_of known item content technology history findings move expect reason assumed "
+        "id title authority regime as_of known item content technology needs history findings move expect reason assumed "
         "sources doubts"
     ).split()
 )
@@ -131,7 +131,7 @@ def _problems(example: Map) -> Iterator[Problem]:
         if isinstance(move.get("act"), str) and move["act"] not in ACTS:
             yield Problem(move.where("act"), f"`{move['act']}` is no act", did_you_mean(move["act"], ACTS))
         yield from _lists_of_maps(move, ("parties",))
-    yield from _lists_of_maps(example, ("content", "technology", "history"))
+    yield from _lists_of_maps(example, ("content", "technology", "needs", "history"))
     if isinstance(expect, Map):
         yield from _lists_of_maps(expect, ("consents", "exceptions"))
     for part in example.get("content") or ():

@@ -61,6 +61,13 @@ _USES: Final = {
     r"surveillance|interception|spyware|intrusion": "eu_cyber_surveillance",
     r"repression|human rights": "eu_repression",
     r"(more than|over) five years|(six|seven|eight|nine|ten) years ago|expired": "eu_first_licence_over_5_years",
+    r"under (license exception )?sta\b|(came|received|shipped) under sta\b": "under_sta",
+    r"data[- ]?cent(er|re)": "data_center",
+    r"for stock|in stock|to stock|held as spares|future use|upgrade|improve|better performance": "beyond_replacement",
+    r"(two|three|four|five) years|\b(1[3-9]|2\d|3\d) months|(more|longer) than (one|a|1) year": "over_a_year",
+    r"european space agency|\besa\b|space agency|national space|\bcnes\b|\bdlr\b": "eu_space_order",
+    r"(processed|worked) there|built into|after processing|processed in": "eu_processing_there",
+    r"\bsensitive\b": "sensitive",
     r"(delivery of|deliver|carry) (nuclear|chemical|biological)|warhead delivery": "wmd_delivery",
 }
 # Why it moves. Earlier ones win: a unit that takes its launcher to a training exercise trains nobody.
@@ -81,14 +88,31 @@ _OCCASIONS: Final = {
     "certified": r"certified (receiver|recipient|consignee|company|firm)|directive 2009/43",
     "cloud": r"\bcloud\b|\bserver",
     "lives-abroad": r"(lives|resident|living) abroad",
-    "minimum": r"(minimum|needed) to (set up|install|run|operate|maintain|repair)",
-    "operation": r"\boperat(ion|ing)|\binstall|maintenance|\bmanual\b|repair instruction",
-    "fixes": r"bug fix|\bpatch(es)?\b|software update",
+    "minimum": r"(minimum|needed|necessary|required) (technology )?(to|for) (the )?(set|install|run|operat|mainten|repair)"
+    r"|minimum technology|\bmanuals?\b|handbook|(operating|maintenance) instructions",
+    "operation": r"\boperat(ion|ing)|\binstall|mainten|\bmanuals?\b|handbook|user guide|commission|repair instruction",
+    "fixes": r"\bbugs?\b|\bpatch(es)?\b|\bupdates?\b|error correction",
+    "mass-market": r"mass[- ]market|\bretail|over the counter|off[- ]the[- ]shelf",
+    "private": r"private sector|cuban people|self[- ]employed|independent|civil society|entrepreneur|humanitarian"
+    r"|individual",
+    "farm": r"\bfood|\brice\b|wheat|grain|\bcorn\b|\bsoy|agricultur|poultry|fertili[sz]er|\bfarm",
+    "subsidiary": r"subsidiary|affiliate",
+    "develop": r"develop|product design|engineering",
+    "spares-along": r"accompan|together with|along with|\bbeside",
+    "employee": r"\bemployees?\b|dual nationals?|third[- ]country nationals?",
+    "unpaid": r"unpaid|without pay|free of charge",
+    "sample": r"\bsamples?\b",
+    "own-production": r"own (plant|works|factory|production)|producer",
+    "routine": r"routine|install|mainten|repair|operat|overhaul",
+    "consented": r"(has|have|had) (consented|agreed|given (its|their) consent)|consent (is|was|has been) (given|there|obtained)"
+    r"|with the consent of",
     "offer": r"\b(offer|bid|quotation|tender)s?\b",
     "joint-venture": r"joint venture",
     "encrypted": r"encrypt",
     "conscription": r"conscript|compulsory service",
-    "service": r"\btrain(s|ed|ing|er|ers)?\b|instruct|\bhelp(s|ed|ing)?\b|assist|\badvi[cs]e|\bteach|technical support",
+    "service": r"\btrain(s|ed|ing|er|ers)?\b|instructor|\bhelp(s|ed|ing)?\b|assist|\badvi[cs]e|\bteach|technical support"
+    r"|maintenance support|(firm|company|technicians?|engineers?|citizens?|persons?|contractors?|specialists?) "
+    r"(repair|maintain|servic|operat|design|upgrad|test)",
 }
 # Whose: in words of a name. "American" before a continent's other names is the United States in these texts.
 _WHOSE: Final = {
@@ -205,6 +229,14 @@ def served(text: str) -> tuple[str, str] | None:
     if whose is None or kind not in ("armed_forces", "police", "government", "intelligence"):
         return None
     return whose, kind
+
+
+_PLAIN: Final = ("under_sta", "data_center", "beyond_replacement", "over_a_year", "sensitive")
+
+
+def plain_facts(title: str) -> frozenset[str]:
+    """Return the fields that a title tells as well: those that nobody names to deny them."""
+    return use_facts(title) & frozenset(_PLAIN)
 
 
 _ITEMS: Final = {
