@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lastword.answers.answer import Answer
 from lastword.answers.verdict import judge
@@ -16,19 +17,37 @@ from lastword.facts.question import Question
 from lastword.facts.schema import ACTS, END_USES
 from lastword.facts.snapshot import Snapshot
 from lastword.files.facts import merge, read_facts
+from lastword.files.packdigest import SIGNATURE
 from lastword.files.suggestion import did_you_mean
 from lastword.files.text import read_bytes, utf8_text
 from lastword.packcache import load_packs
 from lastword.rules.book import Book
+from lastword.rules.rule import Pack
+
+if TYPE_CHECKING:
+    from lastword.files.note import Verifier
+    from lastword.files.packsignature import Signed
 
 BUNDLED: Final = Path(__file__).with_name("packs")
 SETTINGS: Final = "lastword.toml"
+OUTSIDE: Final = "LASTWORD_PACKS"
+"""The variable of the environment that names further folders with packs, as PATH names folders with programs."""
 NOT_BY_DEFAULT: Final = frozenset({"reported-2025"})
 KEYS: Final = {
     "name": "what answers call this workspace",
     "language": "`en` or `de`",
     "packs": "the packs in use; absent: all that come with Lastword but `reported-2025`, and those in packs/",
     "currency": "the currency of the workspace, ISO 4217",
+    "pack_folders": "further folders with packs, as seen from this one",
+    "trust": "the keys of which one must have signed every pack that does not come with Lastword",
+}
+_LISTS: Final = {
+    "packs": ("names", 'packs = ["us-ear"]'),
+    "pack_folders": ("folders", 'pack_folders = ["../shared-packs"]'),
+    "trust": (
+        "keys",
+        'trust = ["example.org+1c2d3e4f+AQ..."]; `lastword pack key` and who signed tell the key',
+    ),
 }
 
 
@@ -40,6 +59,20 @@ class Settings:
     language: str = "en"
     packs: tuple[str, ...] | None = None
     currency: str = "EUR"
+    pack_folders: tuple[str, ...] = ()
+    trust: tuple[Verifier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackSource:
+    """Where a pack is taken from. ``place``: the folder as a reader knows it, "" if it comes with Lastword.
+
+    ``replaces``: it takes the place of one that comes with Lastword.
+    """
+
+    folder: Path
+    place: str = ""
+    replaces: bool = False
 
 
 @dataclass
@@ -60,7 +93,7 @@ class Workspace:
         """Open the workspace in a folder. Raises InputError with everything wrong in its files at once."""
         root = Path(path)
         settings = read_settings(root)
-        book = open_book(root, settings.packs, cached=cached)
+        book = open_book(root, settings.packs, cached=cached, settings=settings)
         base = Facts(base=settings.currency)
         facts = read_facts(fact_files(root), terms=dict(book.fields), root=root, known=base)
         return cls(root, settings, book, facts)
@@ -68,10 +101,9 @@ class Workspace:
     @classmethod
     def find(cls, start: str | Path = ".") -> Path:
         """Return the nearest folder upward that holds ``lastword.toml``. Raises InputError if there is none."""
-        here = Path(start).resolve()
-        for folder in (here, *here.parents):
-            if (folder / SETTINGS).is_file():
-                return folder
+        found = nearest(start)
+        if found is not None:
+            return found
         raise InputError(
             Problem(
                 Where(str(start)),
@@ -119,6 +151,12 @@ class Workspace:
             raise InputError(problems)
 
 
+def nearest(start: str | Path = ".") -> Path | None:
+    """Return the nearest folder upward that holds ``lastword.toml``, None if there is none."""
+    here = Path(start).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / SETTINGS).is_file()), None)
+
+
 def read_settings(root: Path) -> Settings:
     """Return the settings of a workspace. Raises InputError for a file that is missing or wrong."""
     path = root / SETTINGS
@@ -140,9 +178,10 @@ def read_settings(root: Path) -> Settings:
     for key, value in content.items():
         if key not in KEYS:
             problems.append(Problem(Where(file), f"`{key}` is no setting", did_you_mean(key, KEYS)))
-        elif key == "packs":
-            if not isinstance(value, list) or not all(isinstance(pack, str) for pack in value):
-                problems.append(Problem(Where(file), "`packs` must be a list of names", 'packs = ["us-ear"]'))
+        elif key in _LISTS:
+            if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+                what, mend = _LISTS[key]
+                problems.append(Problem(Where(file), f"`{key}` must be a list of {what}", mend))
         elif not isinstance(value, str):
             problems.append(Problem(Where(file), f"`{key}` must be a text", f'{key} = "..."'))
     language = content.get("language", "en")
@@ -150,31 +189,152 @@ def read_settings(root: Path) -> Settings:
         problems.append(Problem(Where(file), f"`{language}` is no language here", 'language = "en" or "de"'))
     if problems:
         raise InputError(problems)
+    trust = _keys(content["trust"], Where(f"{file}: trust")) if "trust" in content else ()
     packs = content.get("packs")
     return Settings(
         content.get("name", root.resolve().name),
         language,
         tuple(packs) if packs is not None else None,
         content.get("currency", "EUR"),
+        tuple(content.get("pack_folders", ())),
+        trust,
     )
 
 
-def open_book(root: Path | None, packs: Sequence[str] | None = None, *, cached: bool = True) -> Book:
-    """Return the rules of the named packs, or of all bundled ones; own packs of the workspace come on top."""
-    available = {folder.name: folder for folder in pack_folders(BUNDLED)}
-    own = {folder.name: folder for folder in pack_folders(root / "packs")} if root is not None else {}
+def _keys(texts: Sequence[str], at: Where) -> tuple[Verifier, ...]:
+    from lastword.files.note import Verifier  # read only where somebody signs
+
+    keys: list[Verifier] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            keys.append(Verifier.read(text, at))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return tuple(keys)
+
+
+def open_book(
+    root: Path | None,
+    packs: Sequence[str] | None = None,
+    *,
+    cached: bool = True,
+    settings: Settings | None = None,
+) -> Book:
+    """Return the rules of the named packs, or of all there are but those that must be asked for by name.
+
+    ``settings``: those of the workspace ``root``, where they were read already. Raises InputError: a pack that nobody
+    has, two of one name, a signature that does not fit or is none of those trusted, and every fault in the packs.
+    """
+    if settings is None:
+        settings = read_settings(root) if root is not None and (root / SETTINGS).is_file() else Settings()
+    chosen = packs_in_use(pack_sources(root, settings), packs)
+    names = sorted(chosen)
+    signed = {name: _signed(name, chosen[name], settings.trust) for name in names}
+    found = load_packs([chosen[name].folder for name in names], cached=cached)
+    return Book.of(_placed(pack, chosen[name], signed[name]) for name, pack in zip(names, found, strict=True))
+
+
+def shipped() -> Mapping[str, Path]:
+    """Return the packs that come with Lastword: id -> folder."""
+    return {folder.name: folder for folder in pack_folders(BUNDLED)}
+
+
+def pack_sources(root: Path | None, settings: Settings) -> Mapping[str, PackSource]:
+    """Return every pack there is, by id: those that come with Lastword, the workspace's own, and those of the folders
+    that its settings and the environment name.
+
+    One from outside takes the place of one that comes with Lastword. Raises InputError for two from outside of one id,
+    and for a folder that is not there.
+    """
+    found = {name: PackSource(folder) for name, folder in shipped().items()}
+    problems = []
+    for at, folder, place in _outside(root, settings):
+        if not folder.is_dir():
+            problems.append(Problem(at, f"there is no folder `{place}`", "correct it or take it out"))
+        for pack in [folder] if (folder / "pack.yaml").is_file() else pack_folders(folder):
+            told = place if pack == folder else f"{place.rstrip('/')}/{pack.name}"
+            name = named(pack)
+            before = found.get(name)
+            if before is not None and before.place:
+                if before.folder.resolve() != pack.resolve():
+                    what = f"the pack `{name}` is in two places: {before.place} and {told}"
+                    problems.append(Problem(at, what, "take one away"))
+                continue
+            found[name] = PackSource(pack, told, replaces=before is not None)
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def packs_in_use(known: Mapping[str, PackSource], packs: Sequence[str] | None) -> Mapping[str, PackSource]:
+    """Return the packs that are named, or all but those that must be asked for by name. Raises InputError."""
     if packs is None:
-        chosen = {name: folder for name, folder in available.items() if name not in NOT_BY_DEFAULT} | own
-    else:
-        known = available | own
-        missing = [name for name in packs if name not in known]
-        if missing:
+        return {name: one for name, one in known.items() if one.place or name not in NOT_BY_DEFAULT}
+    missing = [name for name in packs if name not in known]
+    if missing:
+        raise InputError(
+            Problem(Where(SETTINGS), f"there is no pack `{name}`", did_you_mean(name, known))
+            for name in missing
+        )
+    return {name: known[name] for name in packs}
+
+
+def _outside(root: Path | None, settings: Settings) -> Iterator[tuple[Where, Path, str]]:
+    """Return the folders with packs that do not come with Lastword: who names them, the folder, what to call it."""
+    if root is not None and (root / "packs").is_dir():
+        yield Where("packs"), root / "packs", "packs"
+    for name in settings.pack_folders:
+        yield Where(SETTINGS), (root or Path()) / name, name
+    for name in os.environ.get(OUTSIDE, "").split(os.pathsep):
+        if name:
+            yield Where(OUTSIDE), Path(name), name
+
+
+def _signed(ident: str, source: PackSource, trust: Sequence[Verifier]) -> Signed | None:
+    """Return what the signature of a pack says; None if it has none and needs none.
+
+    Raises InputError if it does not fit, or if it needs one of those trusted.
+    """
+    if not os.path.lexists(source.folder / SIGNATURE):
+        if trust and source.place:
             raise InputError(
-                Problem(Where(SETTINGS), f"there is no pack `{name}`", did_you_mean(name, known))
-                for name in missing
+                Problem(
+                    Where(source.place),
+                    f"the pack `{ident}` is not signed, and `trust` in {SETTINGS} asks for a signature",
+                    f"lastword pack sign {source.place} --key FILE",
+                )
             )
-        chosen = {name: known[name] for name in packs}
-    return Book.of(load_packs([chosen[name] for name in sorted(chosen)], cached=cached))
+        return None
+    from lastword.files import packsignature  # read only where somebody signs
+
+    signed = packsignature.verified(source.folder, ident)
+    if trust and source.place:
+        packsignature.trusted(source.folder, signed, trust)
+    return signed
+
+
+def _placed(pack: Pack, source: PackSource, signed: Signed | None) -> Pack:
+    """Return a pack with where it comes from and who signed it. Raises InputError if its folder has another name."""
+    if not source.place:
+        return pack
+    if pack.id != named(source.folder):
+        raise InputError(
+            Problem(
+                Where(f"{source.place}/pack.yaml"),
+                f"the pack calls itself `{pack.id}`, but its folder has another name",
+                f"rename the folder to `{pack.id}`",
+            )
+        )
+    by = signed.key.name if signed is not None else ""
+    return replace(pack, place=source.place, replaces=source.replaces, signed=by)
+
+
+def named(folder: Path) -> str:
+    """Return the name of a folder as it was reached, be it ``.`` or a link."""
+    return Path(os.path.abspath(folder)).name
 
 
 def pack_folders(folder: Path) -> list[Path]:

@@ -62,7 +62,7 @@ def problems_of(root: Path) -> list[Problem]:
         if not (root / "lastword.toml").exists():
             return problems
     try:
-        book = open_book(root, settings.packs)
+        book = open_book(root, settings.packs, settings=settings)
     except InputError as error:
         problems += error.problems
     # Facts are read with the fields of sound packs; where none can be read, what only they know cannot

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from lastword.cli.commands import collect_garbage
 from lastword.cli.errors import exit_on_input_error
 from lastword.examples import Outcome, read_examples, run
-from lastword.workspace import BUNDLED, SETTINGS, open_book, pack_folders, read_settings
+from lastword.workspace import SETTINGS, Settings, open_book, pack_sources, read_settings
 
 
 @click.command("examples")
@@ -26,11 +27,9 @@ def examples(files: tuple[Path, ...], workspace: Path | None, as_json: bool) -> 
     """
     read = [example for file in files for example in read_examples(file)]
     root = workspace or _workspace_of(files[0])
-    folders = pack_folders(BUNDLED)
-    if root is not None:
-        read_settings(root)  # says so if it is no workspace
-        folders += pack_folders(root / "packs")
-    book = open_book(root, list(dict.fromkeys(folder.name for folder in folders)))
+    settings = read_settings(root) if root is not None else Settings()
+    book = open_book(root, list(pack_sources(root, settings)), settings=settings)
+    collect_garbage()
     today = datetime.now(UTC).date()
     outcomes: list[Outcome] = []
     for example in read:

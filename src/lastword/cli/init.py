@@ -27,6 +27,11 @@ currency = "EUR"
 # Which packs of rules count. Without this line: all that come with Lastword but reported-2025, and those in
 # packs/.
 # packs = ["us-ear", "us-itar", "eu-dual-use", "de"]
+
+# Further folders with packs, and the keys of which one must have signed every pack that does not come with
+# Lastword (docs/own-pack.md).
+# pack_folders = ["../shared-packs"]
+# trust = ["example.org+1c2d3e4f+AQ..."]
 """,
     "de": """# Ein Lastword-Arbeitsbereich: Hier steht, was Sie wissen; sonst liest `lastword` nichts von Ihnen.
 
@@ -42,6 +47,11 @@ currency = "EUR"
 
 # Welche Regelpakete gelten. Ohne diese Zeile: alle mitgelieferten außer reported-2025 und die in packs/.
 # packs = ["us-ear", "us-itar", "eu-dual-use", "de"]
+
+# Weitere Ordner mit Paketen, und die Schlüssel, von denen einer jedes nicht mitgelieferte Paket unterschrieben
+# haben muss (docs/own-pack.md).
+# pack_folders = ["../shared-packs"]
+# trust = ["example.org+1c2d3e4f+AQ..."]
 """,
 }
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from lastword import __version__
+from lastword.cli.commands import Commands
 
 if TYPE_CHECKING:
     from lastword.facts.schema import Field
@@ -28,25 +28,11 @@ COMMANDS: Final = {
     "rule": ("lastword.cli.rules", "rule"),
     "condition": ("lastword.cli.condition", "condition"),
     "examples": ("lastword.cli.examples", "examples"),
+    "pack": ("lastword.cli.pack", "pack"),
 }
 
 
-class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order in which a user meets them."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Read one command."""
-        found = COMMANDS.get(cmd_name)
-        if found is None:
-            return None
-        command: Any = getattr(import_module(found[0]), found[1])
-        assert isinstance(command, click.Command)
-        return command
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lastword")
 @click.pass_context
 def main(ctx: click.Context) -> None:

@@ -42,10 +42,20 @@ def _sections() -> Iterator[str]:
     for name in COMMANDS:
         command = main.get_command(top, name)
         assert command is not None
-        context = click.Context(
-            command, info_name=name, parent=top, terminal_width=WIDTH, max_content_width=WIDTH
-        )
-        yield _section(f"lastword {name}", command.get_help(context))
+        yield from _of(command, name, top)
+
+
+def _of(command: click.Command, name: str, parent: click.Context) -> Iterator[str]:
+    """Return the section of a command, and those of the commands in it."""
+    context = click.Context(
+        command, info_name=name, parent=parent, terminal_width=WIDTH, max_content_width=WIDTH
+    )
+    yield _section(context.command_path, command.get_help(context))
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            found = command.get_command(context, below)
+            assert found is not None
+            yield from _of(found, below, context)
 
 
 def _section(title: str, text: str) -> str:

@@ -9,12 +9,14 @@ from typing import Final
 
 from lastword.answers.told import phrases
 from lastword.answers.told.page import Block, Line
-from lastword.facts.day import EVER, NEVER, Bound, Period
+from lastword.facts.day import EVER, Period
 from lastword.files.yaml import Map, read_yaml
 from lastword.rules.book import Book, rule_conditions
 from lastword.rules.rule import Duty, Reach, Rule, Term
 from lastword.rules.table import Citation, Lines, Table
 from lastword.texts import _, chosen, several
+from lastword.upkeep.aspects import kind_word
+from lastword.upkeep.days import told
 
 MOST_ROWS: Final = 20
 Entry = Rule | Term | Table | Lines
@@ -80,11 +82,9 @@ def _rule(book: Book, rule: Rule, on: date) -> Iterator[Block]:
 def _rule_itself(book: Book, rule: Rule, on: date) -> Iterator[Block]:
     yield Block(_("Kind"), (Line(f"{kind_word(rule.kind)} ({phrases.country(rule.state)}, {rule.pack})"),))
     yield Block(_("Written in"), tuple(_citation(rule.citation)))
-    yield Block(
-        _("In force"), (Line(f"{_period(rule.period)}: {in_force_word(rule, on)} ({phrases.day(on)})"),)
-    )
+    yield Block(_("In force"), (Line(f"{told(rule.period)}: {in_force_word(rule, on)} ({phrases.day(on)})"),))
     if rule.known.start != EVER:
-        yield Block(_("Known"), (Line(_period(rule.known)),))
+        yield Block(_("Known"), (Line(told(rule.known)),))
     yield Block(_("How firm"), (Line(phrases.standing(rule.standing)),))
     if rule.acts is not None:
         seen = phrases.country(rule.seen_from or rule.state)
@@ -225,7 +225,7 @@ def _values(term: Term, on: date, depth: int = 0) -> Iterator[Line]:
         yield Line(_("only stated by a fact"), depth)
     for dated in term.values:
         mark = "" if dated.period.holds(on) or len(term.values) == 1 else _(" (not in force)")
-        when = "" if dated.period == Period() else f"{_period(dated.period)}: "
+        when = "" if dated.period == Period() else f"{told(dated.period)}: "
         yield Line(f"{when}{dated.condition.text}{mark}", depth)
 
 
@@ -245,25 +245,25 @@ def _table(table: Table | Lines, on: date, *, whole: bool = False) -> Iterator[B
 
 
 def _table_rows(table: Table, on: date) -> list[str]:
-    told = []
+    rows_told = []
     for keys, rows in sorted(table.rows.items()):
         for row in rows:
             held = row.period.holds(on)
             if held is not False:
-                when = f" ({_period(row.period)})" if row.dated else ""
-                told.append(f"{', '.join(keys)}: {phrases.value(row.value)}{when}")
-    return told
+                when = f" ({told(row.period)})" if row.dated else ""
+                rows_told.append(f"{', '.join(keys)}: {phrases.value(row.value)}{when}")
+    return rows_told
 
 
 def _line_rows(table: Lines, on: date) -> list[str]:
-    told = []
+    rows_told = []
     for entry, lines in sorted(table.entries.items()):
         for line in lines:
             if line.period.holds(on) is not False:
                 scope = "|".join(line.scope) + ("!" + "|".join(line.but) if line.but else "")
                 unread = _(" (scope not read)") if line.status == "unread" else ""
-                told.append(f"{scope or entry}: {line.reason} {line.column}{unread}".rstrip())
-    return told
+                rows_told.append(f"{scope or entry}: {line.reason} {line.column}{unread}".rstrip())
+    return rows_told
 
 
 def _citation(citation: Citation, depth: int = 0) -> Iterator[Line]:
@@ -316,17 +316,6 @@ def _tables_of(text: str) -> set[str]:
     return set(text.replace('"', "'").split("'")[1::2])
 
 
-def kind_word(kind: str) -> str:
-    """Return what kind of rule it is."""
-    return {
-        "regime": _("status"),
-        "consent": _("consent"),
-        "prohibition": _("prohibition"),
-        "permission": _("permission"),
-        "exception": _("exception"),
-    }.get(kind, kind)
-
-
 def read_word(citation: Citation) -> str:
     """Return whether somebody read the text."""
     return _("read") if citation.read is not None else _("reported")
@@ -338,21 +327,3 @@ def in_force_word(rule: Rule, on: date) -> str:
     if held is False:
         return _("not yet") if rule.period.start.reached(on) is False else _("no longer")
     return _("in force") if held and not rule.in_force_unknown else _("uncertain")
-
-
-def _period(period: Period) -> str:
-    words = []
-    if period.start != EVER:
-        words.append(_("from %(day)s") % {"day": _bound(period.start)})
-    if period.end != NEVER:
-        words.append(_("to %(day)s") % {"day": _bound(period.end, end=True)})
-    return " ".join(words) or _("no days given")
-
-
-def _bound(bound: Bound, *, end: bool = False) -> str:
-    """Return a bound in words; an end is told as the last day that counts."""
-    shift = phrases.day_before if end else (lambda value: value)
-    if bound.after == bound.by:
-        return phrases.day(shift(bound.by))
-    span = {"after": phrases.day(shift(bound.after)), "by": phrases.day(phrases.day_before(bound.by))}
-    return _("a day between %(after)s and %(by)s") % span

@@ -13,14 +13,15 @@ import click
 from lastword.answers.told import phrases
 from lastword.answers.told.page import WIDTH, page
 from lastword.cli.errors import exit_on_input_error
-from lastword.cli.rule_page import Entry, entry_page, in_force_word, kind_word, read_word
+from lastword.cli.rule_page import Entry, entry_page, in_force_word, read_word
 from lastword.errors import InputError, Problem, Where
 from lastword.files.suggestion import did_you_mean
 from lastword.files.values import Refused, day
 from lastword.rules.book import Book
 from lastword.rules.rule import Pack, Rule
 from lastword.texts import _, chosen, speak
-from lastword.workspace import BUNDLED, SETTINGS, open_book, pack_folders, read_settings
+from lastword.upkeep.aspects import kind_word
+from lastword.workspace import Settings, nearest, open_book, pack_sources, read_settings
 
 _NEAREST = "the workspace; else the nearest one upward, if there is one"
 
@@ -37,10 +38,27 @@ def _options(command: Any) -> Any:
 
 @click.command("rules")
 @click.option("--pack", metavar="PACK", help="Only this pack.")
+@click.option(
+    "--between",
+    nargs=2,
+    metavar="DAY DAY",
+    help="Instead: what changed in the law on file after the first day and up to the second.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --between: print the changes as JSON.")
 @_options
 @exit_on_input_error()
-def rules(pack: str | None, workspace: Path | None, as_of: str | None, lang: str | None) -> None:
-    """List what the packs hold: id, kind, read or only reported, in force; below it the title and citation."""
+def rules(
+    pack: str | None,
+    between: tuple[str, str] | None,
+    as_json: bool,
+    workspace: Path | None,
+    as_of: str | None,
+    lang: str | None,
+) -> None:
+    """List what the packs hold: id, kind, read or only reported, in force; below it the title and citation.
+
+    A pack that does not come with Lastword is marked, with its version, where it lies, and who signed it.
+    """
     book, on = _opened(workspace, as_of, lang)
     chosen_packs = book.packs
     if pack is not None:
@@ -50,11 +68,36 @@ def rules(pack: str | None, workspace: Path | None, as_of: str | None, lang: str
                 one.id for one in book.packs
             )
             raise InputError(Problem(Where("--pack"), f"there is no pack `{pack}`", mend))
+    if between is not None:
+        from lastword.cli.rules_between import tell_between
+
+        tell_between(
+            chosen_packs, _day(between[0], "--between"), _day(between[1], "--between"), as_json=as_json
+        )
+        return
+    if as_json:
+        raise InputError(Problem(Where("--json"), "goes with --between only", "add --between DAY DAY"))
     for one in chosen_packs:
         click.echo(wrapped(f"{one.id}: {chosen(one.title)} ({phrases.day(on)})", ""))
+        for line in _whence(one):
+            click.echo(wrapped(line, "  "))
         for row in _rows(one, on):
             click.echo(row)
     click.echo(_("One of them in full: lastword rule ID"))
+
+
+def _whence(pack: Pack) -> Iterator[str]:
+    """Return where a pack was taken from, if it does not come with Lastword, and who signed it."""
+    words = {"version": pack.version, "place": pack.place, "name": pack.signed}
+    if pack.version:
+        yield _("version %(version)s") % words
+    if not pack.place:
+        return
+    if pack.replaces:
+        yield _("from %(place)s, instead of the pack of this name that comes with Lastword") % words
+    else:
+        yield _("from %(place)s") % words
+    yield _("signed by %(name)s") % words if pack.signed else _("not signed")
 
 
 def _rows(pack: Pack, on: date) -> Iterator[str]:
@@ -111,37 +154,29 @@ def rule(ident: str, every: bool, workspace: Path | None, as_of: str | None, lan
             )
         mend = did_you_mean(ident, known) or "`lastword rules` lists them"
         raise InputError(Problem(Where("ID"), f"there is no rule, term or table `{ident}`", mend))
-    root = workspace or _nearest()
+    root = workspace or nearest()
+    sources = pack_sources(root, read_settings(root) if root is not None else Settings())
     for number, one in enumerate(found):
         if number:
             click.echo()
-        folders = (
-            [base / one.pack for base in (*((root / "packs",) if root else ()), BUNDLED)]
-            if isinstance(one, Rule)
-            else []
-        )
+        folders = [sources[one.pack].folder] if isinstance(one, Rule) else []
         click.echo(page(entry_page(book, one, on, folders, every=every)), nl=False)
 
 
 def _opened(workspace: Path | None, as_of: str | None, lang: str | None) -> tuple[Book, date]:
     """Return all packs there are, the workspace's own among them, and the day."""
-    root = workspace or _nearest()
-    names = [folder.name for folder in pack_folders(BUNDLED)]
-    language = "en"
-    if root is not None:
-        language = read_settings(root).language
-        names += [folder.name for folder in pack_folders(root / "packs") if folder.name not in names]
-    speak(lang or language)
+    root = workspace or nearest()
+    settings = read_settings(root) if root is not None else Settings()
+    speak(lang or settings.language)
+    on = _day(as_of, "--as-of") if as_of else date.today()  # noqa: DTZ011 - a day in the user's own zone
+    return open_book(root, list(pack_sources(root, settings)), settings=settings), on
+
+
+def _day(text: str, option: str) -> date:
     try:
-        on = day(as_of) if as_of else date.today()  # noqa: DTZ011 - a day in the user's own zone
+        return day(text)
     except Refused as refused:
-        raise InputError(Problem(Where("--as-of"), refused.what, refused.mend)) from None
-    return open_book(root, names), on
-
-
-def _nearest() -> Path | None:
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / SETTINGS).is_file()), None)
+        raise InputError(Problem(Where(option), refused.what, refused.mend)) from None
 
 
 def _found(book: Book, ident: str) -> list[Entry]:

@@ -74,7 +74,11 @@ class Signer:
 
         if not _is_name(name):
             raise InputError(
-                Problem(at, f"`{name}` can be no name of a key", "leave out spaces and `+`, e.g. wiesengrund.example")
+                Problem(
+                    at,
+                    f"`{name}` can be no name of a key",
+                    "leave out spaces and `+`, e.g. wiesengrund.example",
+                )
             )
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
@@ -92,7 +96,9 @@ class Signer:
         """Return the public half."""
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-        return Verifier(self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+        return Verifier(
+            self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        )
 
     def private_line(self) -> str:
         """Return the line that a key file holds."""
@@ -144,7 +150,7 @@ class Note:
 
 def _signature(line: str, at: Where) -> tuple[str, bytes, bytes]:
     words = line.split(" ")
-    if len(words) != 3 or words[0] != _DASH or not _is_name(words[1]):  # noqa: PLR2004 - dash, name, signature
+    if len(words) != 3 or words[0] != _DASH or not _is_name(words[1]):
         raise _no_note(at, "a line below the text is no signature")
     raw = _from_base64(words[2])
     if raw is None or len(raw) != _HASH_BYTES + _SIGNATURE_BYTES:
@@ -165,7 +171,9 @@ def _parts(text: str, at: Where, what: str, *, private: bool = False) -> tuple[s
     key = raw[1:]
     public = Signer(name, key).verifier.public if private else key
     if digest.lower() != _hash(name, public).hex():
-        raise InputError(Problem(at, f"the {what} of `{name}` is damaged: its hash does not fit", "copy it again"))
+        raise InputError(
+            Problem(at, f"the {what} of `{name}` is damaged: its hash does not fit", "copy it again")
+        )
     return name, key
 
 
@@ -185,6 +193,7 @@ def _base64(raw: bytes) -> str:
 
 def _from_base64(text: str) -> bytes | None:
     try:
-        return base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
+    return raw if _base64(raw) == text else None  # each value is written in one way only

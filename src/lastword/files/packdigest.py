@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
+
+SIGNATURE: Final = "SIGNATURE"
+"""The file beside ``pack.yaml`` that says who answers for a pack (``packsignature.py``)."""
 
 
 def digest_of(folder: Path) -> str:

@@ -26,10 +26,11 @@ from typing import Final
 
 from lastword.errors import InputError, Problem, Where
 from lastword.files.note import Note, Signer, Verifier
+from lastword.files.packdigest import SIGNATURE
 from lastword.files.suggestion import did_you_mean
 from lastword.files.text import read_bytes
 
-NAME: Final = "SIGNATURE"
+NAME: Final = SIGNATURE
 FORMAT: Final = "lastword-pack/1"
 _AGAIN: Final = "get the pack again from who signed it, or remove SIGNATURE if the pack is now yours"
 
@@ -56,7 +57,7 @@ class Signed:
 
 def is_signed(folder: Path) -> bool:
     """Say whether there is a signature beside the pack, sound or not."""
-    return os.path.lexists(folder / NAME)
+    return os.path.lexists(folder / SIGNATURE)
 
 
 def sign(folder: Path, ident: str, version: str, key: Signer) -> str:
@@ -66,30 +67,27 @@ def sign(folder: Path, ident: str, version: str, key: Signer) -> str:
     text = (
         f"{FORMAT}\nid {ident}\nversion {version}\nkey {key.verifier}\ntree {_tree(files)}\n{''.join(listed)}"
     )
-    place = folder / NAME
-    new = folder / f".{NAME}.new"
+    place = folder / SIGNATURE
+    new = folder / f".{SIGNATURE}.new"
     new.write_bytes(key.sign(text).encode())
     os.replace(new, place)
     return text
 
 
-def verified(folder: Path, ident: str, version: str | None) -> Signed:
+def verified(folder: Path, ident: str) -> Signed:
     """Return what the signature of a pack says, once everything in it fits the files.
 
-    ``version`` None: not compared. Raises InputError, which names each file that was changed, added or taken away.
+    Raises InputError, which names each file that was changed, added or taken away.
     """
-    file = f"{folder.name}/{NAME}"
+    file = f"{_called(folder)}/{SIGNATURE}"
     at = Where(file)
-    note = Note.read(read_bytes(folder / NAME, file), at)
+    note = Note.read(read_bytes(folder / SIGNATURE, file), at)
     signed = _read(note.text, at)
     if note.signed_by([signed.key]) is None:
         raise InputError(Problem(at, f"the signature of `{signed.key.name}` does not fit its text", _AGAIN))
     problems = []
     if signed.id != ident:
         problems.append(Problem(at, f"it signs the pack `{signed.id}`, not `{ident}`", _AGAIN))
-    if version is not None and signed.version != version:
-        what = f"it signs version {signed.version or 'none'}, but pack.yaml says {version or 'none'}"
-        problems.append(Problem(at, what, _AGAIN))
     problems.extend(_differences(folder, signed))
     if problems:
         raise InputError(problems)
@@ -99,10 +97,19 @@ def verified(folder: Path, ident: str, version: str | None) -> Signed:
 def trusted(folder: Path, signed: Signed, keys: Iterable[Verifier]) -> None:
     """Raise InputError unless one of ``keys`` signed the pack, whose signature was found sound."""
     known = list(keys)
-    file = f"{folder.name}/{NAME}"
-    if Note.read(read_bytes(folder / NAME, file), Where(file)).signed_by(known) is None:
-        mend = did_you_mean(str(signed.key), map(str, known)) or "add its key to `trust` in lastword.toml, if you trust it"
-        raise InputError(Problem(Where(file), f"it is signed by `{signed.key.name}`, whom `trust` does not name", mend))
+    file = f"{_called(folder)}/{SIGNATURE}"
+    if Note.read(read_bytes(folder / SIGNATURE, file), Where(file)).signed_by(known) is None:
+        mend = (
+            did_you_mean(str(signed.key), map(str, known))
+            or "add its key to `trust` in lastword.toml, if you trust it"
+        )
+        raise InputError(
+            Problem(Where(file), f"it is signed by `{signed.key.name}`, whom `trust` does not name", mend)
+        )
+
+
+def _called(folder: Path) -> str:
+    return Path(os.path.abspath(folder)).name
 
 
 def _read(text: str, at: Where) -> Signed:
@@ -113,12 +120,14 @@ def _read(text: str, at: Where) -> Signed:
     ):  # fmt: skip
         raise InputError(Problem(at, f"it does not begin as `{FORMAT}` does", "a newer Lastword may read it"))
     ident, version, key, tree = (line[len(head) :] for line, head in zip(lines[1:5], heads, strict=True))
-    return Signed(ident, version, Verifier.read(key, at), tree, tuple(_listed(line, at) for line in lines[5:]))
+    return Signed(
+        ident, version, Verifier.read(key, at), tree, tuple(_listed(line, at) for line in lines[5:])
+    )
 
 
 def _listed(line: str, at: Where) -> Listed:
     words = line.split(" ", 3)
-    if len(words) != 4 or words[0] != "file" or not words[2].isdecimal():  # noqa: PLR2004 - the four words of a line
+    if len(words) != 4 or words[0] != "file" or not words[2].isdecimal():
         raise InputError(Problem(at, f"`{line}` lists no file", _AGAIN))
     return Listed(words[3], words[1], int(words[2]))
 
@@ -128,7 +137,7 @@ def _differences(folder: Path, signed: Signed) -> Iterator[Problem]:
     listed = {one.name: one for one in signed.files}
     same = True
     for name in sorted(files.keys() | listed.keys()):
-        where = Where(f"{folder.name}/{name}")
+        where = Where(f"{_called(folder)}/{name}")
         if name not in files:
             yield Problem(where, "is signed but not there", _AGAIN)
         elif name not in listed:
@@ -139,7 +148,9 @@ def _differences(folder: Path, signed: Signed) -> Iterator[Problem]:
             continue
         same = False
     if same and _tree(files) != signed.tree:
-        yield Problem(Where(f"{folder.name}/{NAME}"), "the digest over all files does not fit", _AGAIN)
+        yield Problem(
+            Where(f"{_called(folder)}/{SIGNATURE}"), "the digest over all files does not fit", _AGAIN
+        )
 
 
 def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -150,11 +161,17 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
         for name in (*names, *(one for one in below if (Path(here) / one).is_symlink())):
             path = Path(here) / name
             told = path.relative_to(folder).as_posix()
-            if told == NAME or name.startswith("."):
+            if told == SIGNATURE or name.startswith("."):
                 continue
-            where = f"{folder.name}/{told}"
+            where = f"{_called(folder)}/{told}"
             if path.is_symlink():
-                raise InputError(Problem(Where(where), "is a link, and what it leads to cannot be signed", "put the file itself there"))
+                raise InputError(
+                    Problem(
+                        Where(where),
+                        "is a link, and what it leads to cannot be signed",
+                        "put the file itself there",
+                    )
+                )
             if any(ord(char) < ord(" ") for char in told):
                 raise InputError(Problem(Where(where), "has control characters in its name", "rename it"))
             found.append((told, path, where))
