@@ -87,7 +87,8 @@ class PermissionUse:
 class Opening:
     """A permission or exception that may cover needs which stand, and what it still needs.
 
-    ``findings``: what a person must judge; ``before``: duties not yet done; ``unknown``: other missing facts.
+    ``findings``: what a person must judge; ``before``: duties not yet done; ``unknown``: other missing facts;
+    ``unread``: whether part of its text that nobody read decides.
     """
 
     rule: Rule
@@ -95,6 +96,7 @@ class Opening:
     findings: tuple[Finding, ...]
     before: tuple[Duty, ...]
     unknown: tuple[str, ...]
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,14 @@ class Answer:
         reading = judgement.reading
         facts = reading.expand(frozenset(truth.facts)) if isinstance(truth, Unknown) else frozenset()
         own = {f"{self.question.thing}/{rule.id}: {finding.id}" for finding in findings}
-        return Opening(rule, clauses, findings, judgement.waiting(rule), tuple(sorted(facts - own)))
+        return Opening(
+            rule,
+            clauses,
+            findings,
+            judgement.waiting(rule),
+            tuple(sorted(facts - own)),
+            f"unread({rule.id})" in facts,
+        )
 
     @cached_property
     def closed(self) -> tuple[Rule, ...]:
@@ -539,6 +548,7 @@ class Answer:
             "before": [self._duty_json(duty) for duty in opening.before],
             "after": [self._duty_json(duty) for duty in opening.rule.duties if duty.when == "after"],
             "unknown": list(opening.unknown),
+            "unread": opening.unread,
         }
 
     def _duty_json(self, duty: Duty) -> dict[str, Any]:

@@ -26,18 +26,27 @@ def worth_trying(answer: Answer, *, every: bool = False) -> Iterator[Line]:
     """Return the permissions and exceptions that look open, what asks for least first; then those that are
     closed.
     """
-    found = answer.openings
+    unread = [opening for opening in answer.openings if opening.unread]
+    found = [opening for opening in answer.openings if opening not in unread]
     for opening in found if every else found[:MOST_OPEN]:
         yield from _opening(answer, opening, every=every)
     left = len(found) - MOST_OPEN
     if left > 0 and not every:
-        more = phrases.names((opening.rule.label for opening in found[MOST_OPEN:]), MOST_CLOSED)
+        told = {opening.rule.label for opening in found[:MOST_OPEN]}
+        labels = dict.fromkeys(o.rule.label for o in found[MOST_OPEN:] if o.rule.label not in told)
+        more = phrases.names(labels, MOST_CLOSED) or several("%(n)d more (--why)", "%(n)d more (--why)", left)
         yield Line(_("perhaps also: %(names)s") % {"names": more})
+    if unread:
+        names = phrases.names(
+            dict.fromkeys(o.rule.label for o in unread), len(unread) if every else MOST_CLOSED
+        )
+        yield Line(_("may cover it, but nobody here has read it: %(names)s") % {"names": names})
     closed = list(dict.fromkeys(rule.label for rule in answer.closed))
     if closed:
         names = phrases.names(closed, len(closed) if every else MOST_CLOSED)
         yield Line(
-            (_("closed: %(names)s") if found else _("none is open; closed: %(names)s")) % {"names": names}
+            (_("closed: %(names)s") if found or unread else _("none is open; closed: %(names)s"))
+            % {"names": names}
         )
 
 
