@@ -231,10 +231,38 @@ def open_book(
     if settings is None:
         settings = read_settings(root) if root is not None and (root / SETTINGS).is_file() else Settings()
     chosen = packs_in_use(pack_sources(root, settings), packs)
-    names = sorted(chosen)
-    signed = {name: _signed(name, chosen[name], settings.trust) for name in names}
-    found = load_packs([chosen[name].folder for name in names], cached=cached)
-    return Book.of(_placed(pack, chosen[name], signed[name]) for name, pack in zip(names, found, strict=True))
+    signed = {name: _signed(name, one, settings.trust) for name, one in chosen.items()}
+    found = load({name: one.folder for name, one in chosen.items()}, cached=cached)
+    return Book.of(_placed(pack, chosen[name], signed[name]) for name, pack in found.items())
+
+
+def load(folders: Mapping[str, Path], *, cached: bool = True) -> Mapping[str, Pack]:
+    """Return the packs in folders, by id. Raises InputError: every fault in them, and a pack that is not called like
+    its folder.
+    """
+    names = sorted(folders)
+    found = load_packs([folders[name] for name in names], cached=cached)
+    problems = []
+    if len(found) != len(names):
+        problems = [problem for name in names for problem in _without_id(folders[name])]
+    else:
+        for name, pack in zip(names, found, strict=True):
+            if pack.id != name:
+                what = f"the pack calls itself `{pack.id}`, but its folder has another name"
+                mend = f"rename the folder to `{pack.id}`"
+                problems.append(Problem(Where(f"{named(folders[name])}/pack.yaml"), what, mend))
+    if problems:
+        raise InputError(problems)
+    return dict(zip(names, found, strict=True))
+
+
+def _without_id(folder: Path) -> Iterator[Problem]:
+    from lastword.files.yaml import Map, read_yaml  # read only where something is wrong
+
+    file = f"{named(folder)}/pack.yaml"
+    content = read_yaml(folder / "pack.yaml", file)
+    if not isinstance(content, Map) or "id" not in content:
+        yield Problem(Where(file), "`id` is missing", f"write id: {named(folder)}")
 
 
 def shipped() -> Mapping[str, Path]:
@@ -317,17 +345,9 @@ def _signed(ident: str, source: PackSource, trust: Sequence[Verifier]) -> Signed
 
 
 def _placed(pack: Pack, source: PackSource, signed: Signed | None) -> Pack:
-    """Return a pack with where it comes from and who signed it. Raises InputError if its folder has another name."""
+    """Return a pack with where it comes from and who signed it."""
     if not source.place:
         return pack
-    if pack.id != named(source.folder):
-        raise InputError(
-            Problem(
-                Where(f"{source.place}/pack.yaml"),
-                f"the pack calls itself `{pack.id}`, but its folder has another name",
-                f"rename the folder to `{pack.id}`",
-            )
-        )
     by = signed.key.name if signed is not None else ""
     return replace(pack, place=source.place, replaces=source.replaces, signed=by)
 

@@ -727,3 +727,11 @@ def test_two_packs_of_one_id_from_outside_are_refused(run: Run, alone: Path, tmp
         "the pack calls itself `lamps`, but its folder has another name; rename the folder to `lamps`"
         in renamed.stderr
     )
+
+
+def test_a_pack_without_an_id_is_said_so(run: Run, alone: Path) -> None:
+    """By `check` and by `pack check`; nothing is left out in silence."""
+    write_lamps(alone / "packs" / "lamps", pack_yaml='title: {en: "Lamps", de: "Lampen"}\n')
+    for result in (run("check"), run("pack", "check", "lamps")):
+        assert result.exit_code == 2
+        assert "lamps/pack.yaml: `id` is missing; write id: lamps" in result.stderr

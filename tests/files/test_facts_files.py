@@ -212,7 +212,9 @@ def test_a_table_holds_many_parts(tmp_path: Path) -> None:
     assert [(fact.about, fact.value.key) for fact in facts.facts if fact.kind == "element"] == [
         ("p", "q"), ("q", "s"), ("p", "s"),
     ]  # fmt: skip
-    assert [fact.value for fact in facts.facts if fact.kind == "complete"] == [Complete("A", True, Fraction(3, 100))]
+    assert [fact.value for fact in facts.facts if fact.kind == "complete"] == [
+        Complete("A", True, Fraction(3, 100))
+    ]
 
 
 def test_a_table_that_replaces_another_ends_it_on_its_day(tmp_path: Path) -> None:
@@ -332,7 +334,9 @@ def test_a_thing_may_be_described_in_two_files_but_not_twice_the_same(tmp_path: 
     """Different fields are merged; the same field of the same source and days is a mistake."""
     source = "source: s\nsources: {s: }\n"
     read(tmp_path, a=source + "things: {x: {kind: data}}", b=source + 'things: {x: {origin: "DE"}}')
-    found = problems(tmp_path, a=source + "things: {x: {kind: data}}", b=source + "things: {x: {kind: software}}")
+    found = problems(
+        tmp_path, a=source + "things: {x: {kind: data}}", b=source + "things: {x: {kind: software}}"
+    )
     assert found == [
         "b.yaml:3: `x` has this `kind` already in a.yaml:3, of the same source and days; "
         "remove one, or correct the old one from a later known_from"

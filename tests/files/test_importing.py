@@ -78,7 +78,9 @@ def facts_of(workspace: Path) -> Facts:
 
 def cells(facts: Facts, attribute: str) -> dict[str, Any]:
     """Return subject -> value of an attribute."""
-    return {fact.about: fact.value for fact in facts.facts if (fact.attribute, fact.kind) == (attribute, "cell")}
+    return {
+        fact.about: fact.value for fact in facts.facts if (fact.attribute, fact.kind) == (attribute, "cell")
+    }
 
 
 def uses(facts: Facts) -> list[tuple[str, str, Any]]:
@@ -103,15 +105,28 @@ def test_a_german_sheet_comes_in_whole(run: Callable[..., Result], workspace: Pa
     assert [fact.value for fact in facts.facts if fact.kind == "complete"] == [
         Complete("A. Beispiel", True, Fraction(3, 100))
     ]
-    for word in ("Windows-1252", "decimal comma", "`Bemerkung`", "5 rows", "4 things", "ECCN 1", "lastword ask tc-4"):
+    for word in (
+        "Windows-1252",
+        "decimal comma",
+        "`Bemerkung`",
+        "5 rows",
+        "4 things",
+        "ECCN 1",
+        "lastword ask tc-4",
+    ):
         assert word in result.output
 
 
-def test_the_written_files_are_plain_and_name_their_source(run: Callable[..., Result], workspace: Path) -> None:
+def test_the_written_files_are_plain_and_name_their_source(
+    run: Callable[..., Result], workspace: Path
+) -> None:
     """UTF-8, our column names, decimal points; beside them a YAML file with source, standing and day."""
     run(GERMAN.encode("latin-1"))
     table = (workspace / "facts/tc-4.csv").read_text(encoding="utf-8")
-    assert table.splitlines()[1] == "tc-4,Wärmebildkamera,,,1234.56,EUR,,6A003.b,6A003.b.4,commodity,none,DE,,none"
+    assert (
+        table.splitlines()[1]
+        == "tc-4,Wärmebildkamera,,,1234.56,EUR,,6A003.b,6A003.b.4,commodity,none,DE,,none"
+    )
     beside = (workspace / "facts/tc-4.yaml").read_text(encoding="utf-8")
     assert f"known_from: {date.today()}" in beside  # noqa: DTZ011
     assert "standing: asserted" in beside
@@ -127,13 +142,18 @@ def test_without_a_terminal_nothing_is_asked_and_the_list_stays_open(
     assert not [fact for fact in facts_of(workspace).facts if fact.kind == "complete"]
 
 
-def test_what_is_imported_again_replaces_and_loses_nothing(run: Callable[..., Result], workspace: Path) -> None:
+def test_what_is_imported_again_replaces_and_loses_nothing(
+    run: Callable[..., Result], workspace: Path
+) -> None:
     """The first files stay byte for byte; their facts are no longer known from today on."""
     run(GERMAN)
     before = (workspace / "facts/tc-4.csv").read_bytes(), (workspace / "facts/tc-4.yaml").read_bytes()
     result = run(GERMAN.replace("41,20", "42,20"))
     assert "facts/tc-4.csv stays as it was" in result.output
-    assert before == ((workspace / "facts/tc-4.csv").read_bytes(), (workspace / "facts/tc-4.yaml").read_bytes())
+    assert before == (
+        (workspace / "facts/tc-4.csv").read_bytes(),
+        (workspace / "facts/tc-4.yaml").read_bytes(),
+    )
     today = date.today()  # noqa: DTZ011
     known = {fact.where.file for fact in facts_of(workspace).facts if fact.known.holds(today)}
     assert known == {"facts/tc-4-2.csv"}
@@ -141,7 +161,9 @@ def test_what_is_imported_again_replaces_and_loses_nothing(run: Callable[..., Re
     assert 'replaces: "tc-4-2.csv"' in (workspace / "facts/tc-4-3.yaml").read_text()
 
 
-def test_every_bad_row_is_reported_and_nothing_is_written(run: Callable[..., Result], workspace: Path) -> None:
+def test_every_bad_row_is_reported_and_nothing_is_written(
+    run: Callable[..., Result], workspace: Path
+) -> None:
     """With file, row, column, reason and how to mend it; exit code 2."""
     rows = (
         "p,P,,,,,,,,,,\n"
@@ -177,12 +199,17 @@ def test_every_bad_row_is_reported_and_nothing_is_written(run: Callable[..., Res
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ("p,,,,,,,,,,,\na,,p,1,,,,,,,,\nb,,c,1,,,,,,,,\n", "bom.csv:4: column `parent`: `c` is not the id of any row"),
+        (
+            "p,,,,,,,,,,,\na,,p,1,,,,,,,,\nb,,c,1,,,,,,,,\n",
+            "bom.csv:4: column `parent`: `c` is not the id of any row",
+        ),
         ("p,,,,,,,,,,,\na,,b,1,,,,,,,,\nb,,a,1,,,,,,,,\n", "a thing contains itself: `b` -> `a` -> `b`"),
         ("p,,,,9,EUR,,,,,,\na,,p,1,2,USD,,,,,,\n", "mixes USD with EUR, and there is no rate for USD"),
     ],
 )
-def test_mistakes_between_rows_are_found(run: Callable[..., Result], workspace: Path, rows: str, expected: str) -> None:
+def test_mistakes_between_rows_are_found(
+    run: Callable[..., Result], workspace: Path, rows: str, expected: str
+) -> None:
     """Unknown parents, cycles and mixed currencies: the workspace would refuse them later."""
     result = run(ENGLISH + rows)
     assert result.exit_code == 2
@@ -191,7 +218,9 @@ def test_mistakes_between_rows_are_found(run: Callable[..., Result], workspace: 
     assert list((workspace / "facts").iterdir()) == []
 
 
-def test_currencies_may_be_mixed_where_the_workspace_has_a_rate(run: Callable[..., Result], workspace: Path) -> None:
+def test_currencies_may_be_mixed_where_the_workspace_has_a_rate(
+    run: Callable[..., Result], workspace: Path
+) -> None:
     """One unit in the base currency."""
     (workspace / "facts/rates.yaml").write_text('rates: {USD: "0.9"}\n')
     assert run(ENGLISH + "p,,,,9,EUR,,,,,,\na,,p,1,2,USD,,,,,,\n").exit_code == 0
@@ -240,7 +269,10 @@ def test_levels_may_start_at_0_or_1_be_dotted_or_indented(
         ("level,id\n0,p\n2,a\n", "bom.csv:3: column `level`: level 2 has no level 1 above it"),
         ("level,id\n1,p\n1.2.1,a\n", "bom.csv:3: column `level`: there is no row `1.2` above it"),
         ("level,id\n0,p\nx,a\n", "bom.csv:3: column `level`: `x` is not a level"),
-        ("level,id,quantity\n0,p,\n1,a,1\n2,s,4\n1,b,1\n2,a,1\n3,s,5\n", "`a` has other parts here than on line 3"),
+        (
+            "level,id,quantity\n0,p,\n1,a,1\n2,s,4\n1,b,1\n2,a,1\n3,s,5\n",
+            "`a` has other parts here than on line 3",
+        ),
     ],
 )
 def test_levels_that_make_no_tree_are_refused(run: Callable[..., Result], sheet: str, expected: str) -> None:
@@ -248,7 +280,9 @@ def test_levels_that_make_no_tree_are_refused(run: Callable[..., Result], sheet:
     assert expected in run(sheet).output
 
 
-def test_a_flat_list_goes_into_the_product_named_or_the_file(run: Callable[..., Result], workspace: Path) -> None:
+def test_a_flat_list_goes_into_the_product_named_or_the_file(
+    run: Callable[..., Result], workspace: Path
+) -> None:
     """--product says which; else the file's name does, and the summary says so."""
     run("part,qty\na,1\n", "--product", "lamp")
     assert uses(facts_of(workspace)) == [("lamp", "a", 1)]
@@ -289,7 +323,11 @@ def test_two_columns_that_may_be_the_same_are_not_guessed(run: Callable[..., Res
     ],
 )
 def test_the_column_decides_how_decimals_are_read(
-    run: Callable[..., Result], workspace: Path, prices: tuple[str, ...], options: tuple[str, ...], expected: list[str]
+    run: Callable[..., Result],
+    workspace: Path,
+    prices: tuple[str, ...],
+    options: tuple[str, ...],
+    expected: list[str],
 ) -> None:
     """1.234 is one thing in a column with 2,5 and another in one with 2.5."""
     rows = "".join(f"part-{price[-2:]};p;{price}\n" for price in prices)
@@ -335,7 +373,10 @@ def test_a_workbook_comes_in_like_a_csv(run: Callable[..., Result], workspace: P
 def test_formulas_without_values_and_unclear_sheets_are_refused(run: Callable[..., Result]) -> None:
     """A workbook written by a program may never have been calculated."""
     rows: list[list[Any]] = [["id", "parent", "quantity"], ["p", None, None], ["a", "p", "=1+1"]]
-    assert "bom.xlsx:3: column `quantity`: a formula without its value" in run(workbook(rows), name="bom.xlsx").output
+    assert (
+        "bom.xlsx:3: column `quantity`: a formula without its value"
+        in run(workbook(rows), name="bom.xlsx").output
+    )
     several = workbook([["id"], ["p"]], "Other")
     assert "has several sheets: `Sheet`, `Other`; say which" in run(several, name="bom.xlsx").output
     assert run(several, "--sheet", "Sheet", name="bom.xlsx").exit_code == 0
@@ -345,7 +386,10 @@ def test_formulas_without_values_and_unclear_sheets_are_refused(run: Callable[..
 def repacked(content: bytes, name: str, data: bytes) -> bytes:
     """Return a ZIP archive with one entry replaced."""
     target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for entry in old.namelist():
             new.writestr(entry, data if entry == name else old.read(entry))
     return target.getvalue()
@@ -388,7 +432,9 @@ def test_files_that_are_no_sheets_are_refused(
     assert list((workspace / "facts").iterdir()) == []
 
 
-def test_a_missing_sheet_and_a_folder_that_is_no_workspace_are_refused(tmp_path: Path, workspace: Path) -> None:
+def test_a_missing_sheet_and_a_folder_that_is_no_workspace_are_refused(
+    tmp_path: Path, workspace: Path
+) -> None:
     """With the command that makes a workspace."""
     result = CliRunner().invoke(import_, [str(tmp_path / "none.csv"), "--into", str(workspace)])
     assert (result.exit_code, "there is no such file" in result.output) == (2, True)
@@ -433,7 +479,9 @@ CYCLONEDX = {
 }  # fmt: skip
 
 
-def test_cyclonedx_nesting_dependencies_suppliers_and_properties(run: Callable[..., Result], workspace: Path) -> None:
+def test_cyclonedx_nesting_dependencies_suppliers_and_properties(
+    run: Callable[..., Result], workspace: Path
+) -> None:
     """What CycloneDX has no field for stands in properties."""
     assert run(json.dumps(CYCLONEDX), name="bom.cdx.json").exit_code == 0
     facts = facts_of(workspace)
@@ -441,7 +489,12 @@ def test_cyclonedx_nesting_dependencies_suppliers_and_properties(run: Callable[.
     assert cells(facts, "origin") == {"b": "JP"}
     assert cells(facts, "eccn") == {"b": "5A002.a"}
     assert cells(facts, "supplier") == {"b": "Acme"}
-    assert cells(facts, "kind") == {"gw": "commodity", "b": "commodity", "boot@1.0": "software", "tls": "software"}
+    assert cells(facts, "kind") == {
+        "gw": "commodity",
+        "b": "commodity",
+        "boot@1.0": "software",
+        "tls": "software",
+    }
 
 
 def test_cyclonedx_mistakes_name_the_component(run: Callable[..., Result]) -> None:
@@ -565,7 +618,14 @@ def test_nothing_else_is_declared_for_this_list_only(run: Callable[..., Result],
 
 
 @pytest.mark.parametrize(
-    "name", ["EU dual-use no", "EU Dual Use Nr.", "Dual-Use code", "EU dual-use classification", "EU dual use category"]
+    "name",
+    [
+        "EU dual-use no",
+        "EU Dual Use Nr.",
+        "Dual-Use code",
+        "EU dual-use classification",
+        "EU dual use category",
+    ],
 )
 def test_the_dual_use_number_has_many_names(run: Callable[..., Result], workspace: Path, name: str) -> None:
     """With or without EU before and "no" after."""
@@ -588,7 +648,10 @@ def test_import_finds_the_workspace_and_speaks_its_language(
     result = CliRunner().invoke(import_, [str(tmp_path / "bom.csv"), "--yes"])
     assert "5 Zeilen gelesen: 4 Sachen, 2 Lieferanten, Erzeugnis tc-4" in result.output
     assert "Weiter: lastword ask tc-4 --act export --from DE --to IN --end-use civil" in result.output
-    assert "5 rows read" in CliRunner().invoke(import_, [str(tmp_path / "bom.csv"), "--yes", "--lang", "en"]).output
+    assert (
+        "5 rows read"
+        in CliRunner().invoke(import_, [str(tmp_path / "bom.csv"), "--yes", "--lang", "en"]).output
+    )
 
 
 def test_the_next_commands_work_as_printed(

@@ -51,7 +51,9 @@ def test_keys_are_text_as_written() -> None:
     assert parse_yaml("2024-07-01: a\n12: b\n", "f") == {"2024-07-01": "a", "12": "b"}
 
 
-@pytest.mark.parametrize("word", ["NO", "no", "No", "yes", "YES", "on", "off", "y", "N", "True", "FALSE", "Null"])
+@pytest.mark.parametrize(
+    "word", ["NO", "no", "No", "yes", "YES", "on", "off", "y", "N", "True", "FALSE", "Null"]
+)
 def test_bare_words_that_yaml_reads_as_truth_values_are_refused(word: str) -> None:
     """NO is Norway; only a person can say what was meant."""
     assert refused(f"a: b\norigin: {word}")[0].startswith(f"f.yaml:2: the bare word `{word}` may mean")
@@ -68,7 +70,9 @@ def test_a_key_that_yaml_reads_as_something_else_is_refused(key: str) -> None:
     assert "f.yaml:1" in refused(f"{key}: 1")[0]
 
 
-@pytest.mark.parametrize("number", ["0.10", ".5", "1.5e3", "010", "0x1F", "1_000", "12:30", ".inf", ".nan", "9" * 30])
+@pytest.mark.parametrize(
+    "number", ["0.10", ".5", "1.5e3", "010", "0x1F", "1_000", "12:30", ".inf", ".nan", "9" * 30]
+)
 def test_numbers_that_may_lose_their_value_are_refused(number: str) -> None:
     """Decimals are written in quotes and so stay exact."""
     assert "in quotes" in refused(f"a: {number}")[0]

@@ -10,9 +10,8 @@ from lastword.errors import InputError, Problem, Where
 from lastword.files import packsignature
 from lastword.files.suggestion import did_you_mean
 from lastword.files.yaml import Map, read_yaml
-from lastword.packcache import load_packs
 from lastword.rules.book import Book
-from lastword.workspace import Settings, named, pack_sources, packs_in_use, read_settings
+from lastword.workspace import Settings, load, named, pack_sources, packs_in_use, read_settings
 
 
 def packs_named(root: Path | None, names: Sequence[str]) -> tuple[Book, Mapping[str, Path], tuple[str, ...]]:
@@ -45,7 +44,7 @@ def book_of(folders: Mapping[str, Path]) -> Book:
     for ident, folder in folders.items():
         if packsignature.is_signed(folder):
             packsignature.verified(folder, ident)
-    return Book.of(load_packs([folders[ident] for ident in sorted(folders)]))
+    return Book.of(load(folders).values())
 
 
 def head_of(folder: Path) -> tuple[str, str]:
