@@ -8,6 +8,8 @@ from pathlib import Path
 
 from click.testing import Result
 
+from lastword.workspace import open_book
+
 Run = Callable[..., Result]
 EXPORT = ("--act", "export", "--from", "DE", "--to", "IN", "--end-use", "civil", "--as-of", "2026-11-22")
 USE = ("--act", "use", "--from", "UA", "--to", "RU", "--as-of", "2025-08-24", "--known", "2025-08-24")
@@ -40,9 +42,11 @@ def test_a_filled_in_table_comes_back_by_import(run: Run, small: Path, tmp_path:
     path = first / "optik-beispiel-gmbh.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    replies = {"origin": "DE", "public": "no"}
+    fields = open_book(small, ["eu-dual-use", "us-ear", "us-itar", "de"]).fields
     for row in rows:
-        row["value"], row["signed_by"] = replies.get(row["term"], "none"), "O. Ptik"
+        kind = fields[row["term"]].kind if row["term"] in fields else ""
+        row["value"] = "DE" if kind == "place" else "no" if kind == "yes-no" else "none"
+        row["signed_by"] = "O. Ptik"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
