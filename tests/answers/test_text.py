@@ -244,10 +244,12 @@ def test_an_office_that_must_say_yes_anyway_is_not_told_again_as_one_of_a_choice
 
 
 def test_the_quickest_reply_is_the_one_that_ends_it_best() -> None:
-    """If the cooling unit stands by itself one consent is needed, else two: the reply named is yes."""
-    answer = microscope("BR")
+    """A laser that came for repair goes back free of a licence if its terms are found to be met."""
+    day = date(2026, 11, 22)
+    question = Question("fibre-laser", "export", "DE", "JP", day, day, end_use="civil", circumstance="sale")
+    answer = Workspace.open(EXAMPLES / "gallery").ask(question)
     assert answer.quickest is not None
-    assert (answer.quickest.facts, answer.quickest.reply) == (("A12/discrete",), "yes")
+    assert (answer.quickest.outcome, answer.quickest.ask) == ("free", "you")
 
 
 def test_an_imported_list_is_named_as_a_document() -> None:
