@@ -75,7 +75,8 @@ rules:
   citation: {text: "Own Act s. 1", read: 2026-01-01}
   acts: [export]
   consent: {alternatives: [[{authority: DE/OFFICE}]], asked_by: [exporter], claim: statute, outlook: presumed_grant,
-            usual_time: {days: 30, kind: working, en: "30 working days", de: "30 Arbeitstage", citation: {text: "Own Act s. 5", read: 2026-01-01}}}
+            usual_time: {days: 30, kind: working, en: "30 working days", de: "30 Arbeitstage",
+                         citation: {text: "Own Act s. 5", read: 2026-01-01}}}
 - id: OWN-FAIR
   kind: permission
   name: FAIR
