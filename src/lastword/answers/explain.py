@@ -4,7 +4,6 @@ section 3).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,14 +20,6 @@ from lastword.rules.condition import Condition
 from lastword.rules.rule import Rule, Term
 
 MOST_WITNESSES = 20
-
-
-_LINES = re.compile(r"\bline_\w+\([^,()]+,\s*'([a-z]+)_")
-
-
-def _lists_read(condition: Condition) -> frozenset[str]:
-    """Return the control lists whose lines a condition asks for: ``eccn_lines`` is about ``eccn``."""
-    return frozenset(_LINES.findall(condition.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +131,12 @@ class Explanation:
         names: set[str] = set()
         calls: set[str] = set()
         for condition in conditions:
-            names |= condition.reads | _lists_read(condition)
+            names |= condition.reads
             calls |= condition.calls
         for term in self._called(calls):
             names.add(term.id)
             for dated in term.values:
-                names |= dated.condition.reads | _lists_read(dated.condition)
+                names |= dated.condition.reads
         return frozenset(names)
 
     def _paths(self, rule: Rule, per: str) -> tuple[tuple[tuple[Step, ...], ...], list[Fact]]:

@@ -12,7 +12,7 @@ from lastword.facts.fact import Money
 from lastword.facts.question import all_parties
 from lastword.facts.unknown import NONE, Truth, Unknown, all_of, any_of, unknown_of
 from lastword.reach.subject import YES_NO, Assumption, Missing, Subject
-from lastword.rules.table import Line
+from lastword.rules.table import Line, list_of_lines
 
 if TYPE_CHECKING:
     from lastword.reach.reading import Reading
@@ -103,7 +103,7 @@ def _licensed(reading: Reading, rule: str) -> Truth:
 def _lines(reading: Reading, thing: Subject, name: str) -> tuple[Any, list[tuple[Line, Truth]]]:
     """Return (Unknown or None, lines that apply or may apply to the codes of ``thing``) for a lines table."""
     lines = reading.book.lines[name]
-    listed = name.split("_", 1)[0]
+    listed = list_of_lines(name)
     stated = reading.attribute(thing, "columns") if listed == "eccn" else NONE
     if isinstance(stated, tuple):
         said: list[tuple[Line, Truth]] = [(Line((), (), "", column, "structured"), True) for column in stated]
@@ -209,6 +209,8 @@ BUILT_IN: Final[Mapping[str, Callable[..., Any]]] = {
     "columns_marked": _columns_marked,
     "any_marked": _any_marked,
 }
+OF_LINES: Final = frozenset(("line_columns", "line_reasons", "line_any", "line_has"))
+"""The terms that read the code of the list of their table of control lines."""
 BUILT_IN_TYPES: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "usd": (("money",), "number"),
     "money_at_most": (("thing", "text"), "yes-no"),

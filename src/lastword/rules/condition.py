@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, Protocol, runtime_checkable
 from lastword.errors import ConditionError, Where
 from lastword.facts.unknown import NONE, Truth, Unknown, all_of, any_of, unknown, unknown_of
 from lastword.rules import syntax, types
+from lastword.rules.table import list_of_lines
 from lastword.rules.types import (
     ANY,
     BOOL,
@@ -731,6 +732,8 @@ class _Compiler:
             if not fits(arg.type, wanted):
                 raise self.error(arg.node, f"is {arg.type}, and `{node.name}` takes {wanted} here")
         self.calls.add(node.name)
+        if term.of_lines:
+            self.reads.add(list_of_lines(self.written(node, 1, "the name of a table of control lines")))
         name, text, runs = node.name, self.source.quote(node), tuple(arg.run for arg in args)
         one = runs[0] if len(runs) == 1 else None
 

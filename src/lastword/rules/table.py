@@ -130,6 +130,11 @@ class Line(NamedTuple):
         return None if inside is None or outside is None else True
 
 
+def list_of_lines(table: str) -> str:
+    """Return the control list that a table of lines is about: the first word of its id."""
+    return table.split("_", 1)[0]
+
+
 def entry_of(code: str) -> str:
     """Return the entry of a code: its first piece."""
     pieces = paragraphs(code)

@@ -62,6 +62,8 @@ class TermType:
 
     arguments: tuple[Type, ...]
     result: Type = BOOL
+    of_lines: bool = False
+    """Whether its second argument is a table of control lines, so that it reads the code of that list."""
 
 
 @dataclass(frozen=True, slots=True)
