@@ -5,8 +5,6 @@ Everything wrong in all files of a pack is reported at once, with file and line.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,12 +17,12 @@ from lastword.facts.day import ALWAYS, EVER, NEVER, Bound, Period
 from lastword.facts.fact import Standing
 from lastword.facts.schema import ACTS, CIRCUMSTANCES, LISTS, PARTY, THING, Field
 from lastword.facts.unknown import NONE
+from lastword.files import packtables
 from lastword.files.packdigest import digest_of
 from lastword.files.suggestion import did_you_mean
-from lastword.files.text import read_bytes, utf8_text
 from lastword.files.values import Refused, bound
 from lastword.files.yaml import Map, Seq, read_yaml
-from lastword.reach.builtin import BUILT_IN_TYPES
+from lastword.reach.builtin import BUILT_IN_TYPES, OF_LINES
 from lastword.rules.condition import Condition, compile_condition
 from lastword.rules.rule import (
     KINDS,
@@ -44,7 +42,7 @@ from lastword.rules.rule import (
     Unread,
     UsualTime,
 )
-from lastword.rules.table import STALE_AFTER, Citation, Line, Lines, Row, Table, entry_of
+from lastword.rules.table import STALE_AFTER, Citation, Lines, Row, Table
 from lastword.rules.types import (
     ANY,
     BOOL,
@@ -187,7 +185,7 @@ def schema_of(readings: Iterable[PackFolder]) -> Schema:
     """Return what the conditions of all packs may speak of."""
     thing = {name: _TYPES[f.kind] for name, f in THING.items()}
     terms: dict[str, TermType] = {
-        name: TermType(tuple(_TYPES[a] for a in args), _TYPES[result])
+        name: TermType(tuple(_TYPES[a] for a in args), _TYPES[result], of_lines=name in OF_LINES)
         for name, (args, result) in BUILT_IN_TYPES.items()
     }
     tables: dict[str, TableType] = {}
@@ -684,7 +682,7 @@ class PackFolder:
                 self._unknown_keys(spec[name], known, "key")
         ident = _word(spec, "id")
         path = self.folder / _word(spec, "file")
-        rows = _csv_rows(path, f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}")
+        rows = packtables.csv_rows(path, f"{self.folder.name}/{path.relative_to(self.folder).as_posix()}")
         read = tuple(spec.get("read") or ())
         span = spec.get("assume")
         assume = _period(span, "from", "to") if isinstance(span, Map) else ALWAYS
@@ -704,7 +702,7 @@ class PackFolder:
                     ident,
                     _texts(spec, "title"),
                     _citation(spec),
-                    _lines(rows),
+                    packtables.lines(rows),
                     missing,
                     read,
                     assume,
@@ -720,11 +718,11 @@ class PackFolder:
         keys = [str(key) for key in spec.get("keys") or ()]
         missing = spec.get("missing", "unknown")
         if missing not in ("unknown", "same"):
-            missing = _value(kind, str(missing), spec.where("missing"))
+            missing = packtables.value(kind, str(missing), spec.where("missing"))
         found: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for where, row in rows:
-            period = _row_period(row, where)
-            for key, value in _cells(spec, keys, row, kind, where):
+            period = packtables.row_period(row, where)
+            for key, value in packtables.cells(spec, keys, row, kind, where):
                 found[key].append(Row(value, period))
         ordered = {
             key: tuple(sorted(rows, key=lambda r: (not r.dated, r.period.start.by), reverse=False))
@@ -919,88 +917,3 @@ def _bound(spec: Map, key: str, default: Bound) -> Bound:
 
 def _refusal(error: Refused) -> tuple[str, ...]:
     return tuple(str(a) for a in error.args)
-
-
-def _csv_rows(path: Path, file: str) -> list[tuple[Where, dict[str, str]]]:
-    text = utf8_text(read_bytes(path, file), file)
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    rows = []
-    for row in reader:
-        where = Where(file, reader.line_num)
-        if None in row or None in row.values():
-            raise InputError(Problem(where, "the row has more or fewer cells than the header"))
-        rows.append((where, row))
-    return rows
-
-
-def _row_period(row: Mapping[str, str], where: Where) -> Period:
-    return Period(_cell_bound(row.get("from", ""), EVER, where), _cell_bound(row.get("to", ""), NEVER, where))
-
-
-def _cell_bound(text: str, default: Bound, where: Where) -> Bound:
-    text = text.strip()
-    if not text:
-        return default
-    try:
-        days = [date.fromisoformat(part) for part in text.split("/")]
-    except ValueError:
-        raise InputError(
-            Problem(where, f"`{text}` is no day", "write 2026-09-24 or 2025-11-07/2026-02-03")
-        ) from None
-    return Bound(days[0], days[-1])
-
-
-def _cells(
-    spec: Map, keys: Sequence[str], row: Mapping[str, str], kind: str, where: Where
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    wide = spec.get("wide")
-    if isinstance(wide, Map):
-        mark = str(wide.get("mark", "X"))
-        for column in wide["columns"]:
-            if column not in row:
-                raise InputError(Problem(where, f"there is no column `{column}`"))
-            yield (row[keys[0]], column), row[column].strip() == mark
-        return
-    missing = [key for key in (*keys, str(spec.get("value", "value"))) if key not in row]
-    if missing:
-        raise InputError(Problem(where, f"there is no column `{missing[0]}`"))
-    yield tuple(row[key] for key in keys), _value(kind, row[str(spec.get("value", "value"))], where)
-
-
-def _value(kind: str, text: str, where: Where) -> Any:
-    text = text.strip()
-    if kind == "yes-no":
-        if text.lower() in ("yes", "x", "true", "1"):
-            return True
-        if text.lower() in ("no", "", "false", "0"):
-            return False
-        raise InputError(Problem(where, f"`{text}` is neither yes nor no"))
-    if kind == "number":
-        from lastword.files.values import number
-
-        try:
-            return number(text)
-        except Refused as error:
-            raise InputError(Problem(where, *_refusal(error))) from None
-    if kind == "columns":
-        return tuple(text.split())
-    return NONE if text == "none" else text
-
-
-def _lines(rows: Iterable[tuple[Where, Mapping[str, str]]]) -> Mapping[str, tuple[Line, ...]]:
-    found: dict[str, list[Line]] = defaultdict(list)
-    for where, row in rows:
-        scope, _, but = row["scope"].partition("!")
-        patterns = tuple(p for p in scope.split("|") if p)
-        line = Line(
-            patterns,
-            tuple(p for p in but.split("|") if p),
-            row.get("reason", ""),
-            row.get("column", ""),
-            row.get("status", "structured"),
-            row.get("text", ""),
-            _row_period(row, where),
-        )
-        for entry in dict.fromkeys(entry_of(p) for p in patterns):
-            found[entry].append(line)
-    return {entry: tuple(lines) for entry, lines in found.items()}
