@@ -44,22 +44,8 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
         facts += _found(book, occasions)
     kinds = {fact.about: "thing" for fact in facts}
     as_of = example["as_of"]
-    parties, more = _parties(move)
-    parties += _acting(example, parties, occasions)
-    parties += _served(move, parties)
-    told_by = wording.informed_by(
-        (example.get("title"), move.get("end_use"), move.get("end_user")), move["from"]
-    )
-    if told_by:
-        asker = {
-            "name": "exporter",
-            "kind": "company",
-            "listed": NONE,
-            "country": move["from"],
-            "nationality": NONE,
-            "informed_by": told_by,
-        }
-        parties = (*parties, Party("asker", "exporter", asker, ()))
+    parties = _parties(move)
+    parties += (*_acting(example, parties, occasions), *_served(move, parties), *_informed(example))
     value = _money(item)
     if value is not None:
         facts.append(Fact(THING, "value", value))
@@ -81,7 +67,7 @@ def question_of(book: Book, example: Map, today: date) -> tuple[Question, Facts]
         # Who takes the findings as made says why it moves: as told, or else a sale.
         circumstance=next((one for one in occasions if one in CIRCUMSTANCES), "sale" if shown else None),
     )
-    return question, Facts(tuple(facts + more), kinds, {}, {}, (), {}, value.currency if value else "USD")
+    return question, Facts(tuple(facts), kinds, {}, {}, (), {}, value.currency if value else "USD")
 
 
 def _said(example: Map, *keys: str) -> str:
@@ -273,71 +259,72 @@ def _number(value: Any) -> Fraction | None:
         return None
 
 
-def _parties(move: Map) -> tuple[tuple[Party, ...], list[Fact]]:
-    facts: list[Fact] = []
-    parties = []
-    for index, spec in enumerate(move.get("parties") or ()):
-        parties.append(_party(spec, f"party-{index + 1}", move, facts))
+def _parties(move: Map) -> tuple[Party, ...]:
+    parties = [
+        _party(spec, f"party-{index + 1}", move) for index, spec in enumerate(move.get("parties") or ())
+    ]
     if not any(party.role == "end_user" for party in parties) and move.get("end_user"):
         text = str(move["end_user"])
+        whose = wording.country(text)
         # What goes to a place is for somebody there unless a party or the words say otherwise.
-        told = {
-            "name": text,
-            "listed": NONE,
-            "kind": wording.party_kind(text),
-            "informed_by": NONE,
-            "country": wording.country(text) or move["to"],
-            "nationality": wording.country(text) or NONE,
-        }
+        told = _unlisted(text, wording.party_kind(text), whose or move["to"], whose)
         parties.append(Party("end-user", "end_user", told, ()))
-    return tuple(parties), facts
+    return tuple(parties)
+
+
+def _unlisted(name: str, kind: str, country: str, nationality: str | None) -> dict[str, Any]:
+    """Return what is known of a party that the words of an example name: it is on no list, and nobody told it
+    anything.
+    """
+    return {
+        "name": name,
+        "kind": kind,
+        "listed": NONE,
+        "country": country,
+        "nationality": nationality or NONE,
+        "informed_by": NONE,
+    }
 
 
 # An entry is given with its footnote where it has one.
 _LISTED: Final = {"entity_list": "entity_list.no_footnote"}
 
 
-def _acting(example: Map, named: Sequence[Party], occasions: Collection[str]) -> tuple[Party, ...]:
-    """Return who acts by the title, where no party of the example does."""
+def _acting(example: Map, named: Sequence[Party], occasions: Collection[str]) -> Iterator[Party]:
+    """Yield who acts by the title, where no party of the example does."""
     who = wording.acting(str(example.get("title") or ""))
     if who is None or any(party.role in _AT_DEPARTURE for party in named):
-        return ()
+        return
     name, whose, kind = who
     here = example["move"]["from"]
     role = "supporter" if "service" in occasions else "exporter" if whose == here else "broker"
-    told = {
-        "name": name,
-        "kind": kind,
-        "listed": NONE,
-        "country": here if kind == "person" else whose,
-        "nationality": whose,
-        "informed_by": NONE,
-    }
-    return (Party("acting", role, told, ()),)
+    yield Party("acting", role, _unlisted(name, kind, here if kind == "person" else whose, whose), ())
 
 
-def _served(move: Map, named: Sequence[Party]) -> tuple[Party, ...]:
-    """Return the forces or office that the end use names, where no party of the example is that."""
+def _informed(example: Map) -> Iterator[Party]:
+    """Yield the exporter, where the words say that an authority informed it."""
+    move = example["move"]
+    texts = (example.get("title"), move.get("end_use"), move.get("end_user"))
+    informed_by = wording.informed_by(texts, move["from"])
+    if informed_by:
+        told = _unlisted("exporter", "company", move["from"], None)
+        yield Party("asker", "exporter", {**told, "informed_by": informed_by}, ())
+
+
+def _served(move: Map, named: Sequence[Party]) -> Iterator[Party]:
+    """Yield the forces or office that the end use names, where no party of the example is that."""
     who = wording.served(str(move.get("end_use") or ""))
-    if who is None or any(p.facts.get("kind") == who[1] and p.facts.get("country") == who[0] for p in named):
-        return ()
+    if who is None or any((p.facts.get("country"), p.facts.get("kind")) == who for p in named):
+        return
     whose, kind = who
-    told = {
-        "name": str(move["end_use"]),
-        "kind": kind,
-        "listed": NONE,
-        "country": whose,
-        "nationality": whose,
-        "informed_by": NONE,
-    }
-    return (Party("served", "end_user", told, ()),)
+    yield Party("served", "end_user", _unlisted(str(move["end_use"]), kind, whose, whose), ())
 
 
 _AT_DESTINATION: Final = ("end_user", "buyer", "consignee", "ultimate_consignee")
 _AT_DEPARTURE: Final = ("exporter", "supporter", "broker")
 
 
-def _party(spec: Any, ident: str, move: Map, facts: list[Fact]) -> Party:
+def _party(spec: Any, ident: str, move: Map) -> Party:
     name = str(spec.get("name") or ident)
     role = str(spec.get("role") or "other").replace(" ", "_").replace("-", "_")
     told: dict[str, Any] = {"name": name, "informed_by": NONE}
@@ -358,7 +345,7 @@ def _party(spec: Any, ident: str, move: Map, facts: list[Fact]) -> Party:
             told[key] = str(spec[key])
     owners = tuple(
         (
-            _party({"role": "owner", **owner}, f"{ident}/owner-{i + 1}", move, facts),
+            _party({"role": "owner", **owner}, f"{ident}/owner-{i + 1}", move),
             _number(owner.get("share")),
         )
         for i, owner in enumerate(spec.get("owners") or ())
