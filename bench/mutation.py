@@ -126,15 +126,14 @@ class Shelf:
         if book is None:
             return "it does not load"
         cases = self.cases[mutant.pack]
-        if mutant.change[0] == "table":
-            table = mutant.change[1].id
-            lookups = [case for case in cases if case.get("table") == table]
-            examples = [case for case in cases if not is_lookup(case)]
+        kind, changed = mutant.change
+        if kind == "table":
+            lookups = [case for case in cases if case.get("table") == changed.id]
         else:
-            names = set(mutant.near)
             lookups = [case for case in cases if "in_force" in case]
-            examples = [case for case in cases if not is_lookup(case)]
-            examples.sort(key=lambda case: names.isdisjoint(case.get("regime") or ()))
+        names = set(mutant.near)
+        examples = [case for case in cases if not is_lookup(case)]
+        examples.sort(key=lambda case: names.isdisjoint(case.get("regime") or ()))
         for case in (*lookups, *examples):
             if run(book, case, today=TODAY).verdict != "passed":
                 return str(case["id"])
@@ -146,22 +145,20 @@ def _changes(spec: Map) -> Iterator[tuple[str, Map, str]]:
     for path, holder, key in _places(spec, ()):
         value = holder[key]
         for kind, new in _altered(key, value):
-            changed = deepcopy(spec)
-            target: Any = changed
-            for step in path:
-                target = target[step]
-            target[key] = new
-            yield kind, changed, ".".join(str(p) for p in (*path, key)) + f" {value} -> {new}"
-    if spec.get("kind") is None:
-        return
-    for path, holder, key in _places(spec, ()):
+            what = ".".join(str(p) for p in (*path, key)) + f" {value} -> {new}"
+            yield kind, _with(spec, path, key, new), what
         if key == "counts" and "equal" not in holder:
-            changed = deepcopy(spec)
-            target = changed
-            for step in path:
-                target = target[step]
-            target["equal"] = "caught"
-            yield "edge", changed, "equal free -> caught"
+            yield "edge", _with(spec, path, "equal", "caught"), "equal free -> caught"
+
+
+def _with(spec: Map, path: tuple[Any, ...], key: Any, new: Any) -> Map:
+    """Return a copy with another value at one place."""
+    changed = deepcopy(spec)
+    target: Any = changed
+    for step in path:
+        target = target[step]
+    target[key] = new
+    return changed
 
 
 def _places(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any, Any]]:
