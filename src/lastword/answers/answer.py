@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -57,10 +57,19 @@ class ConsentNeed:
     outlook: str
 
     @property
+    def stands(self) -> bool:
+        """Say whether it is needed, at least as long as nothing is shown against it."""
+        return self.state in ("needed", "needed_unless")
+
+    @property
+    def offices(self) -> tuple[str, ...]:
+        """Return every authority of its alternatives, once each."""
+        return tuple(dict.fromkeys(authority for group in self.alternatives for authority, _ in group))
+
+    @property
     def authority(self) -> str | None:
         """Return the authority if it is the only one, else None."""
-        all_of_them = {authority for group in self.alternatives for authority, _ in group}
-        return next(iter(all_of_them)) if len(all_of_them) == 1 else None
+        return self.offices[0] if len(self.offices) == 1 else None
 
     @property
     def country(self) -> str:
@@ -96,7 +105,7 @@ class Opening:
     findings: tuple[Finding, ...]
     before: tuple[Duty, ...]
     unknown: tuple[str, ...]
-    unread: bool = False
+    unread: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +226,9 @@ class Answer:
     def openings(self) -> tuple[Opening, ...]:
         """Return what may stand in for a consent that is needed: what asks for least first."""
         found: dict[str, list[Clause]] = {}
-        for need in self.consents:
-            if need.state in ("needed", "needed_unless"):
-                for exception in need.exceptions:
-                    if exception.open and not exception.holds:
-                        found.setdefault(exception.rule.id, []).append(need.clause)
+        for clause, exception in self._beside_what_stands():
+            if exception.open and not exception.holds:
+                found.setdefault(exception.rule.id, []).append(clause)
         openings = [self._opening(self.book.rules[name], tuple(clauses)) for name, clauses in found.items()]
         return tuple(
             sorted(openings, key=lambda o: (len(o.unknown), len(o.findings) + len(o.before), o.rule.label))
@@ -246,15 +253,23 @@ class Answer:
     @cached_property
     def closed(self) -> tuple[Rule, ...]:
         """Return the permissions that would cover a consent that is needed and do not apply here."""
-        found: dict[str, Rule] = {}
-        for need in self.consents:
-            if need.state in ("needed", "needed_unless"):
-                for exception in need.exceptions:
-                    rule = exception.rule
-                    if not exception.open and rule.kind == "permission" and self.judgement.covers_act(rule):
-                        found[rule.id] = rule
         day = self.question.as_of
-        return tuple(rule for rule in found.values() if rule.period.holds(day) is not False)
+        found = {
+            exception.rule.id: exception.rule
+            for _, exception in self._beside_what_stands()
+            if not exception.open and exception.rule.kind == "permission"
+        }
+        return tuple(
+            rule
+            for rule in found.values()
+            if self.judgement.covers_act(rule) and rule.period.holds(day) is not False
+        )
+
+    def _beside_what_stands(self) -> Iterator[tuple[Clause, Exception_]]:
+        """Yield each exception and permission beside a need that stands."""
+        for need in self.consents:
+            if need.stands:
+                yield from ((need.clause, exception) for exception in need.exceptions)
 
     @cached_property
     def old_tables(self) -> tuple[OldTable, ...]:
@@ -264,7 +279,7 @@ class Answer:
             used.add("party_lists")
         found = []
         for name in sorted(used):
-            table = self.book.tables.get(name) or self.book.lines.get(name)
+            table = self.book.table(name)
             if table is None or not table.read:
                 continue
             if (self.question.as_of - table.read[-1]).days > table.stale_after:

@@ -61,7 +61,7 @@ def changes(answer: Answer) -> tuple[Change, ...]:
     found: dict[tuple[str, tuple[str, ...]], Change] = {}
     tried = 0
     for need in answer.consents:
-        if need.state not in ("needed", "needed_unless"):
+        if not need.stands:
             continue
         for change in _below(need):
             found.setdefault((change.kind, change.subject), change)

@@ -164,7 +164,7 @@ class Judgement:
 
     def reached(self, rule: Rule, per: str = "") -> Truth:
         """Say whether one of the ways of a rule reaches the thing."""
-        if self._depends_on_regimes(rule):
+        if rule.id in self.book.reach_asks_regimes:
             return self._reached(rule, per)
         key = ("reach", rule.id, per)
         cache = self.reading.cache
@@ -178,10 +178,6 @@ class Judgement:
             return reached(self.reading, rule, self.variables())
         listed = any_of(w.truth for w in self.per_witnesses(rule, per))
         return any_of((listed, self._not_listed(rule))) if per == NOT_KNOWN else listed
-
-    def _depends_on_regimes(self, rule: Rule) -> bool:
-        risky = self.book.reads_regimes | {"subject_to"}
-        return any(not risky.isdisjoint(reach.test.calls) for reach in rule.reach)
 
     def variables(self, per: str = "") -> dict[str, Any]:
         """Return the variables of a rule's conditions."""
@@ -336,8 +332,6 @@ class Judgement:
     def _clauses_of(self, rule: Rule) -> tuple[Clause, ...]:
         if rule.per is None:
             return (Clause(rule.id),)
-        if not self.covers_act(rule) or self.in_force(rule) is False:
-            return ()
         values = set()
         for reach in rule.reach:
             for witness in witnesses(self.reading, rule, reach, self.reading.variables):

@@ -311,7 +311,7 @@ def _in_force(snapshot: Snapshot, rule: Rule) -> str:
 
 
 def _table_title(book: Book, name: str) -> str:
-    table = book.tables.get(name) or book.lines.get(name)
+    table = book.table(name)
     return chosen(table.title) if table is not None else name
 
 

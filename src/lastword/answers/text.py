@@ -27,7 +27,6 @@ MOST_REMARKS = 2
 MOST_OF_A_REMARK = 90
 MOST_OF_A_LIMIT = 118
 MOST_NOT_LOOKED_AT = 1
-_STANDING_NEEDS = ("needed", "needed_unless")
 
 
 def text(
@@ -52,7 +51,7 @@ def tell(
 
 
 def _blocks(answer: Answer, every: bool, following: Sequence[tuple[str, str]]) -> Iterator[Block]:
-    needs = [need for need in answer.consents if need.state in _STANDING_NEEDS]
+    needs = [need for need in answer.consents if need.stands]
     if answer.outcome == "prohibited" and not every:
         needs = []  # where it is forbidden, a consent does not help (D8)
     possible = [need for need in answer.consents if need.state == "possible"]
@@ -157,9 +156,7 @@ def _must_say_yes(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line
             alone = offices == phrases.office(answer.book, word)
             short = phrases.short_office(answer.book, word)
             aside = _("has the last word") if alone else _("last word: %(office)s") % {"office": short}
-        authorities = {
-            office for need in group for alternative in need.alternatives for office, _how in alternative
-        }
+        authorities = {office for need in group for office in need.offices}
         # An office is named in full once.
         yield Line(_offices(answer, group[0], short=authorities <= named), 0, aside)
         named |= authorities
@@ -170,12 +167,7 @@ def _must_say_yes(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line
 def _can_say_no(answer: Answer, needs: Sequence[ConsentNeed]) -> Iterator[Line]:
     if not needs:
         return
-    yes = {
-        phrases.office(answer.book, office)
-        for need in needs
-        for group in need.alternatives
-        for office, _how in group
-    }
+    yes = {phrases.office(answer.book, office) for need in needs for office in need.offices}
     no = {phrases.office(answer.book, office): None for need in needs for office in need.vetoes}
     if set(no) == yes:
         if len(yes) == 1:
@@ -328,9 +320,7 @@ def _covered(answer: Answer, covered: Sequence[ConsentNeed], *, every: bool) -> 
     brief += [_offices(answer, need, short=True) for need in covered if str(need.clause) not in told]
     if not full:
         # Who must say yes on another ground is no news here.
-        needed = {
-            _offices(answer, need, short=True) for need in answer.consents if need.state in _STANDING_NEEDS
-        }
+        needed = {_offices(answer, need, short=True) for need in answer.consents if need.stands}
         brief = [one for one in brief if not any(one.startswith(office) for office in needed)]
     if brief:
         words = {"consents": "; ".join(dict.fromkeys(brief))}

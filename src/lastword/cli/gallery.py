@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from lastword.answers.answer import Answer
+from lastword.answers.answer import Answer, ConsentNeed
 from lastword.answers.told import phrases
 from lastword.cli.ask import ask, following
 from lastword.cli.asking import Asked, asked
 from lastword.files.yaml import Map, read_yaml
 from lastword.texts import _, speak
+
+if TYPE_CHECKING:
+    from lastword.workspace import Workspace
 
 ROOT: Final = Path(__file__).parents[3]
 WORKSPACE: Final = ROOT / "examples" / "gallery"
@@ -52,22 +55,30 @@ def pages() -> dict[str, str]:
     from lastword.workspace import Workspace
 
     workspace = Workspace.open(WORKSPACE)
-    return {language: "\n".join(_page(workspace, language)).rstrip() + "\n" for language in PAGES}
-
-
-def _page(workspace: Any, language: str) -> Iterator[str]:
     content = read_yaml(WORKSPACE / "questions.yaml")
     assert isinstance(content, Map)
+    # An answer is judged once and told in both languages.
+    rows = [(question, list(_answers(workspace, content, question))) for question in content["questions"]]
+    return {language: "\n".join(_page(workspace, rows, language)).rstrip() + "\n" for language in PAGES}
+
+
+def _answers(workspace: Workspace, content: Map, question: Map) -> Iterator[tuple[str, Answer]]:
+    for to in content["destinations"]:
+        place = content["instead_of_home"] if to == question["from"] else to
+        yield place, _ask(workspace, question, place, "en").answer()
+
+
+def _page(
+    workspace: Workspace, rows: Sequence[tuple[Map, Sequence[tuple[str, Answer]]]], language: str
+) -> Iterator[str]:
     speak(language)
     yield HEADS[language]
-    for number, question in enumerate(content["questions"], 1):
+    for number, (question, answers) in enumerate(rows, 1):
         yield f"## {number}. {question[language]}\n"
         yield f"`lastword ask {_words(question, '...')}`\n"
         yield "| {} | {} | {} | {} |".format(_("to"), _("answer"), _("Must say yes"), _("Without asking"))
         yield "|---|---|---|---|"
-        for to in content["destinations"]:
-            place = content["instead_of_home"] if to == question["from"] else to
-            found = _ask(workspace, question, place, language).answer()
+        for place, found in answers:
             yield f"| {phrases.country(place)} | {' | '.join(_cells(found))} |"
         yield ""
         yield from _whole(workspace, question, language)
@@ -78,7 +89,7 @@ def _words(question: Map, to: str) -> str:
     return f"{question['thing']} --from {question['from']} --to {to} {question['ask']}"
 
 
-def _ask(workspace: Any, question: Map, to: str, language: str) -> Asked:
+def _ask(workspace: Workspace, question: Map, to: str, language: str) -> Asked:
     """Return a question as the command line would read it."""
     words = shlex.split(_words(question, to))
     typed = ask.make_context("ask", [*words, "--as-of", DAY.isoformat(), "--lang", language]).params
@@ -89,34 +100,25 @@ def _ask(workspace: Any, question: Map, to: str, language: str) -> Asked:
 
 def _cells(answer: Answer) -> Iterator[str]:
     yield phrases.verdict(answer.outcome).capitalize()
-    needed = [need for need in answer.consents if need.state in ("needed", "needed_unless")]
+    needed = [need for need in answer.consents if need.stands]
     possible = [need for need in answer.consents if need.state == "possible"]
     yield _offices(answer, needed) or (
         _("perhaps %(offices)s") % {"offices": _offices(answer, possible)} if possible else "-"
     )
-    covers = list(
-        dict.fromkeys(use.rule.label for use in answer.permissions if use.rule.kind == "permission")
-    )
-    opens = list(dict.fromkeys(opening.rule.label for opening in answer.openings))
-    cell = phrases.names(covers, MOST_NAMES)
-    if opens:
-        cell = (f"{cell}; " if cell else "") + _("if: %(names)s") % {
-            "names": phrases.names(opens, MOST_NAMES)
-        }
-    yield cell or "-"
+    covers = (use.rule.label for use in answer.permissions if use.rule.kind == "permission")
+    told = [phrases.names(covers, MOST_NAMES)]
+    if answer.openings:
+        opens = phrases.names((opening.rule.label for opening in answer.openings), MOST_NAMES)
+        told.append(_("if: %(names)s") % {"names": opens})
+    yield "; ".join(cell for cell in told if cell) or "-"
 
 
-def _offices(answer: Answer, needs: list[Any]) -> str:
-    offices = (
-        phrases.short_office(answer.book, office)
-        for need in needs
-        for group in need.alternatives
-        for office, _how in group
-    )
+def _offices(answer: Answer, needs: Iterable[ConsentNeed]) -> str:
+    offices = (phrases.short_office(answer.book, office) for need in needs for office in need.offices)
     return ", ".join(dict.fromkeys(offices))
 
 
-def _whole(workspace: Any, question: Map, language: str) -> Iterator[str]:
+def _whole(workspace: Workspace, question: Map, language: str) -> Iterator[str]:
     from lastword.answers.text import text
 
     found = _ask(workspace, question, str(question["show"]), language)

@@ -215,7 +215,7 @@ def _term(book: Book, term: Term, on: date) -> Iterator[Block]:
     if term.statable:
         yield Block(_("Stated"), (Line(_("a fact may state it")),))
     for name in sorted(set().union(*(_tables_of(dated.condition.text) for dated in term.values))):
-        table = book.tables.get(name) or book.lines.get(name)
+        table = book.table(name)
         if table is not None:
             yield from _table(table, on)
 

@@ -117,6 +117,10 @@ class Book:
                 found[rule.gives].append(rule)
         return {regime: tuple(rules) for regime, rules in sorted(found.items())}
 
+    def table(self, name: str) -> Table | Lines | None:
+        """Return a table, of whatever kind."""
+        return self.tables.get(name) or self.lines.get(name)
+
     def kind(self, *kinds: str) -> tuple[Rule, ...]:
         """Return the rules of these kinds, by id."""
         if kinds not in self._kinds:
@@ -150,6 +154,16 @@ class Book:
                     title = term.title
                     fields[term.id] = Field(term.type, title["en"], title.get("de", title["en"]))
         return fields
+
+    @cached_property
+    def reach_asks_regimes(self) -> frozenset[str]:
+        """Ids of the rules whose reach depends on a regime, directly or through a term."""
+        risky = self.reads_regimes | {"subject_to"}
+        return frozenset(
+            rule.id
+            for rule in self.rules.values()
+            if any(not risky.isdisjoint(reach.test.calls) for reach in rule.reach)
+        )
 
     @cached_property
     def reads_regimes(self) -> frozenset[str]:

@@ -173,7 +173,7 @@ def _tables(book: Book, pack: Pack, today: date) -> Iterator[Finding]:
         for name in tables_of(book, rule):
             users.setdefault(name, []).append(rule)
     for name, rules in sorted(users.items()):
-        table = book.tables.get(name) or book.lines.get(name)
+        table = book.table(name)
         if table is not None:
             yield from _out_of_days(pack, table, rules, today)
     for table in own:

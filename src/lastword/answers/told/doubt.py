@@ -110,7 +110,7 @@ def _open_point(answer: Answer, question: OpenQuestion, *, every: bool) -> Itera
 def _adds(answer: Answer, question: OpenQuestion) -> list[str]:
     """Return the offices whose consent may come to be needed, depending on the reply."""
     facts = {missing.id for missing in question.facts}
-    needed = {need.authority for need in answer.consents if need.state in ("needed", "needed_unless")}
+    needed = {need.authority for need in answer.consents if need.stands}
     reading = answer.judgement.reading
     found: list[str] = []
     for need in answer.consents:
@@ -118,11 +118,7 @@ def _adds(answer: Answer, question: OpenQuestion) -> list[str]:
             continue
         missing = frozenset(name for link in need.because for name in link.missing)
         if not facts.isdisjoint(reading.expand(missing)):
-            found += [
-                phrases.short_office(answer.book, office)
-                for group in need.alternatives
-                for office, _how in group
-            ]
+            found += [phrases.short_office(answer.book, office) for office in need.offices]
     return list(dict.fromkeys(found))
 
 
@@ -281,7 +277,7 @@ def _tables(answer: Answer, found: list[Assumption], *, every: bool) -> Iterator
     """Return the tables applied to a day on which they were not read (R16)."""
     told = []
     for one in found:
-        table = answer.book.tables.get(one.subject) or answer.book.lines.get(one.subject)
+        table = answer.book.table(one.subject)
         if table is not None and table.read:
             read = table.read[-1] if answer.question.as_of > table.read[-1] else table.read[0]
             told.append((read, chosen(table.title)))

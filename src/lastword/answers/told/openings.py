@@ -80,18 +80,13 @@ def _opening(answer: Answer, opening: Opening, *, every: bool) -> Iterator[Line]
 
 def _spared(answer: Answer, opening: Opening) -> str:
     """Return the offices that need not be asked then, where others still must say yes."""
-    standing = [need for need in answer.consents if need.state in ("needed", "needed_unless")]
-    spared = {need.clause for need in standing if need.clause in opening.covers}
+    standing = [need for need in answer.consents if need.stands]
+    spared = [need for need in standing if need.clause in opening.covers]
     if len(spared) == len(standing):
         return ""
-    offices = (
-        phrases.short_office(answer.book, office)
-        for need in standing
-        if need.clause in spared
-        for group in need.alternatives
-        for office, _how in group
+    return phrases.names(
+        phrases.short_office(answer.book, office) for need in spared for office in need.offices
     )
-    return phrases.names(dict.fromkeys(offices))
 
 
 def duty(answer: Answer, owed: Duty) -> str:
