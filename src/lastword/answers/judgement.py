@@ -317,14 +317,18 @@ class Judgement:
         return found
 
     def _in_play(self) -> tuple[Rule, ...]:
-        """Return the consent rules of this act and day; the others can never ask for anything here."""
+        """Return the consent rules that can ask for something here: what does not apply never will, whatever else
+        becomes known.
+        """
         cache = self.reading.cache
-        key = ("in play",)
+        key = ("in play", self.view)
         if key not in cache:
             cache[key] = tuple(
                 rule
                 for rule in self.book.kind("consent")
-                if self.covers_act(rule) and self.in_force(rule) is not False
+                if self.covers_act(rule)
+                and self.in_force(rule) is not False
+                and (rule.per is not None or self.applies(rule) is not False)
             )
         found: tuple[Rule, ...] = cache[key]
         return found
