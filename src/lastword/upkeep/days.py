@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal, TypeVar
 
@@ -74,19 +74,6 @@ def hole_told(one: Period, later: Period) -> str:
     if first >= last:
         return phrases.day(last)
     return _("%(first)s to %(last)s") % {"first": phrases.day(first), "last": phrases.day(last)}
-
-
-def holes(period: Period, covered: Sequence[Period]) -> Iterator[tuple[date, date]]:
-    """Return the spans (first day, first day after) of a period that surely lie in none of ``covered``."""
-    at = period.start.by
-    for one in sorted(covered, key=lambda one: one.start.after):
-        if one.start.after >= period.end.after:
-            break
-        if one.start.after > at:
-            yield at, one.start.after
-        at = max(at, one.end.by)
-    if at < period.end.after:
-        yield at, period.end.after
 
 
 def _same(value: date) -> date:

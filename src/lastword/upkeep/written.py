@@ -4,16 +4,13 @@ tables of them.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from lastword.errors import InputError, Where
-from lastword.facts.day import EVER, NEVER, Bound, Period
-from lastword.files.text import read_bytes, utf8_text
+from lastword.facts.day import Period
+from lastword.files import packtables
 from lastword.files.yaml import Map, read_yaml
 
 
@@ -59,23 +56,12 @@ def _table(folder: Path, spec: Map) -> WrittenTable:
 
 
 def _rows(folder: Path, name: str, keys: list[str]) -> Iterator[WrittenRow]:
-    file = f"{folder.name}/{name}"
     try:
-        text = utf8_text(read_bytes(folder / name, file), file)
+        rows = packtables.csv_rows(folder / name, f"{folder.name}/{name}")
     except InputError:
         return
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    for row in reader:
-        cells = {name: (cell or "").strip() for name, cell in row.items() if name is not None}
-        period = Period(_bound(cells.get("from", ""), EVER), _bound(cells.get("to", ""), NEVER))
+    for where, row in rows:
+        cells = {column: cell.strip() for column, cell in row.items()}
         yield WrittenRow(
-            Where(file, reader.line_num), tuple(cells.get(key, "") for key in keys), cells, period
+            where, tuple(cells.get(key, "") for key in keys), cells, packtables.row_period(row, where)
         )
-
-
-def _bound(text: str, default: Bound) -> Bound:
-    try:
-        days = [date.fromisoformat(part) for part in text.split("/")]
-    except ValueError:
-        return default
-    return Bound(days[0], days[-1])

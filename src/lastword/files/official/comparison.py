@@ -16,7 +16,6 @@ from lastword.errors import InputError, Problem, Where
 from lastword.files.official.reading import Control, Reading, Rows
 from lastword.texts import _
 
-NO_CHART: Final = ""
 _SUFFIX: Final = re.compile(r"\s*\((?:read as|general knowledge|as \d|no column is printed)[^()]*\)\s*$")
 _LETTERS: Final = re.compile(r"[^a-z0-9]+")
 _REFERENCE: Final = re.compile(

@@ -8,7 +8,7 @@ Country Group B is a list (``SCOL2`` with ``LI``). An entry of the control list 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from lastword.files.official.destinations import destination
@@ -54,6 +54,18 @@ def _is_mark(cell: str) -> bool | None:
     """Say whether a cell is marked; None if it holds something else."""
     letters = re.sub(r"[\s\d]", "", cell).upper()
     return {"": False, "X": True}.get(letters)
+
+
+def _fits(reading: Reading, file: str, line: int, cells: Sequence[str], columns: Sequence[str]) -> bool:
+    """Say whether a row has a cell for each column; note that it could not be read where it has not."""
+    if len(cells) == len(columns) + 1:
+        return True
+    why = _("the row has %(n)d cells beside the name, the head %(m)d") % {
+        "n": len(cells) - 1,
+        "m": len(columns),
+    }
+    reading.could_not(file, line, cells[0], why)
+    return False
 
 
 # -- part 738
@@ -104,12 +116,7 @@ def _chart_row(line: int, cells: list[str], columns: tuple[str, ...], reading: R
     if len(cells) == 2 and _is_mark(cells[1]) is None:  # Cuba, Iran, North Korea, Syria: "See part 746 ..."
         reading.marks[place] = (frozenset(), line)
         return
-    if len(cells) != len(columns) + 1:
-        why = _("the row has %(n)d cells beside the name, the head %(m)d") % {
-            "n": len(cells) - 1,
-            "m": len(columns),
-        }
-        reading.could_not(file, line, cells[0], why)
+    if not _fits(reading, file, line, cells, columns):
         return
     marked = set()
     for column, cell in zip(columns, cells[1:], strict=True):
@@ -189,12 +196,7 @@ def _group_row(
     if place is None:
         reading.could_not(file, line, cells[0], _("nobody knows this destination"))
         return
-    if len(cells) != len(groups) + 1:
-        why = _("the row has %(n)d cells beside the name, the head %(m)d") % {
-            "n": len(cells) - 1,
-            "m": len(groups),
-        }
-        reading.could_not(file, line, cells[0], why)
+    if not _fits(reading, file, line, cells, groups):
         return
     member = found.setdefault(place, (set(), line))[0]
     for group, cell in zip(groups, cells[1:], strict=True):

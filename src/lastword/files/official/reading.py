@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lastword.errors import Where
@@ -60,4 +59,3 @@ class Reading:
 
 
 Rows = list[dict[str, str]]
-Cells = Mapping[str, str]
