@@ -2,8 +2,11 @@
 
 LastwordError
 ├── InputError          something a person wrote is wrong: file and line or field, what, and how to mend it
-│   └── ConditionError  the same for a condition, with the column
-└── UnreadableError     a file that cannot be read at all
+│   ├── ConditionError  the same for a condition, with the column
+│   ├── UnreadableError a file that cannot be read at all
+│   └── ActRefused      an act in a case that may not be done (cases.refusal)
+└── RecordError         the record does not hold what it should (record.refusal)
+    └── ProofError      a proof that does not prove
 """
 
 from __future__ import annotations

@@ -25,21 +25,22 @@ from lastword.rules.book import Book
 from lastword.rules.rule import Pack
 
 if TYPE_CHECKING:
-    from lastword.files.note import Verifier
     from lastword.files.packsignature import Signed
+    from lastword.record.note import Verifier
 
 BUNDLED: Final = Path(__file__).with_name("packs")
 SETTINGS: Final = "lastword.toml"
 OUTSIDE: Final = "LASTWORD_PACKS"
 """The variable of the environment that names further folders with packs, as PATH names folders with programs."""
-NOT_BY_DEFAULT: Final = frozenset({"reported-2025"})
+NOT_BY_DEFAULT: Final = frozenset({"firm", "reported-2025"})
 KEYS: Final = {
     "name": "what answers call this workspace",
     "language": "`en` or `de`",
-    "packs": "the packs in use; absent: all that come with Lastword but `reported-2025`, and those in packs/",
+    "packs": "the packs in use; absent: all that come with Lastword but `reported-2025` and `firm`, and those in packs/",
     "currency": "the currency of the workspace, ISO 4217",
     "pack_folders": "further folders with packs, as seen from this one",
     "trust": "the keys of which one must have signed every pack that does not come with Lastword",
+    "store": "the folder of the record's store, as seen from this one",
 }
 _LISTS: Final = {
     "packs": ("names", 'packs = ["us-ear"]'),
@@ -202,7 +203,7 @@ def read_settings(root: Path) -> Settings:
 
 
 def _keys(texts: Sequence[str], at: Where) -> tuple[Verifier, ...]:
-    from lastword.files.note import Verifier  # read only where somebody signs
+    from lastword.record.note import Verifier  # read only where somebody signs
 
     keys: list[Verifier] = []
     problems: list[Problem] = []

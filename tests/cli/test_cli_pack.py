@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 
 from lastword.errors import Where
-from lastword.files.note import Note, Signer
+from lastword.record.note import Note, Signer
 from lastword.workspace import BUNDLED
 
 Run = Callable[..., Result]

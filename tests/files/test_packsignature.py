@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from lastword.errors import InputError, Where
 from lastword.files import packsignature
-from lastword.files.note import Signer, Verifier
+from lastword.record.note import Signer, Verifier
 
-KEY = Signer.new("tests.example", Where("key"))
+KEY = Signer("tests.example", bytes([1]) * 32)
 NAMES = st.sampled_from(
     ["pack.yaml", "rules/a.yaml", "rules/ä ö.yaml", "tables/x.csv", "cases/c.yaml", "SOURCES.md"]
 )
@@ -70,7 +70,7 @@ def test_who_signs_for_another_pack_or_with_another_key_is_refused(tmp_path: Pat
     """The id stands in the signed text; trust goes by the key, not by its name."""
     folder = tmp_path / "own"
     write(folder, {"pack.yaml": b"id: own\n"})
-    impostor = Signer.new(KEY.name, Where("key"))
+    impostor = Signer(KEY.name, bytes([2]) * 32)
     packsignature.sign(folder, "other", "1", impostor)
     with pytest.raises(InputError, match="it signs the pack `other`, not `own`"):
         packsignature.verified(folder, "own")

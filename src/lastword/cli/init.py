@@ -24,8 +24,8 @@ language = "en"
 # The currency in which values are added up. Others need a rate in a facts file: rates: {{USD: "0.92"}}
 currency = "EUR"
 
-# Which packs of rules count. Without this line: all that come with Lastword but reported-2025, and those in
-# packs/.
+# Which packs of rules count. Without this line: all that come with Lastword but reported-2025 and
+# firm (a firm's own release), and those in packs/.
 # packs = ["us-ear", "us-itar", "eu-dual-use", "de"]
 
 # Further folders with packs, and the keys of which one must have signed every pack that does not come with

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from lastword.cli.errors import exit_on_input_error
 from lastword.cli.pack_folder import head_of
 from lastword.errors import InputError, Problem, Where
 from lastword.files import packsignature
-from lastword.files.note import Signer, Verifier
 from lastword.files.text import read_bytes, utf8_text
+from lastword.record.note import Signer, Verifier
 from lastword.texts import _, several, speak
 from lastword.workspace import named, nearest, read_settings
 
@@ -36,7 +37,7 @@ def key(file: Path, name: str | None, lang: str | None) -> None:
     printed.
     """
     _speak(lang)
-    made = Signer.new(name or file.stem, Where("--name" if name else str(file)))
+    made = Signer.new(name or file.stem, secrets.token_bytes(32), Where("--name" if name else str(file)))
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -15,6 +15,7 @@ from typing import Any
 from lastword.errors import InputError, Problem, Where
 from lastword.facts.day import ALWAYS, EVER, NEVER, Bound, Period
 from lastword.facts.fact import Standing
+from lastword.facts.audience import AUDIENCES
 from lastword.facts.schema import ACTS, CIRCUMSTANCES, LISTS, PARTY, THING, Field
 from lastword.facts.unknown import NONE
 from lastword.files import packtables
@@ -111,6 +112,7 @@ _RULE_KEYS = frozenset(
         "shows",
         "cases_note",
         "lifted_by_office",
+        "audience",
         "note",
     ]
 )
@@ -419,6 +421,7 @@ class PackFolder:
                 for name, text in dict(spec.get("shows") or {}).items()
             },
             standing=lambda: _standing(spec),
+            audience=lambda: _choice(spec, "audience", AUDIENCES) if "audience" in spec else "public",
         )
         kind = known["kind"]
         families = _words(spec, "family") or (known["id"],)

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Final
 
 from lastword.errors import InputError, Problem, Where
-from lastword.files.note import Note, Signer, Verifier
 from lastword.files.packdigest import SIGNATURE
 from lastword.files.suggestion import did_you_mean
 from lastword.files.text import read_bytes
+from lastword.record.note import Note, Signer, Verifier
 
 NAME: Final = SIGNATURE
 FORMAT: Final = "lastword-pack/1"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lastword.errors import Where
 from lastword.facts.day import EVER, Bound, Period
-from lastword.facts.fact import Entry, Fact, Remark, Standing
+from lastword.facts.fact import Entry, Fact, Remark, ReportedCounts, Standing
 from lastword.facts.schema import ACTS, END_USES, LISTS, Field
 from lastword.files.assembly import LICENCES, PARTY_LISTS, THING_LISTS, WORLD, Assembly, fact_name, fact_of
 from lastword.files.suggestion import unknown_word
 from lastword.files.telling import TELLING_KEYS, Telling
-from lastword.files.values import day, shown, text
+from lastword.files.values import Refused, bound, day, period, shown, text
 from lastword.files.yaml import Map, Seq
 
 LANGUAGES: Final = ("en", "de")
@@ -26,6 +27,9 @@ _SCOPE: Final[Mapping[str, Field]] = {
 _NAMING_KEYS: Final = ("id", "corrects")
 _LONG_KEYS: Final = frozenset({"value", *_NAMING_KEYS, *TELLING_KEYS, *_SCOPE})
 COMPLETE_KEYS: Final = frozenset({"list", "by", "deep", "remainder", "term", "id", *TELLING_KEYS})
+COUNTS: Final = ("requests", "granted", "refused", "returned", "pending")
+_REGISTER_MEND: Final = 'e.g. {authority: US/secretary-of-defense, requests: "1+", granted: 0}'
+_COUNT: Final = re.compile(r"(\d{1,12})(\+?)", re.ASCII)
 _FOUND: Final = {"shown": True, "not_shown": False, "done": True, "not_done": False}
 
 
@@ -226,19 +230,45 @@ class Statements:
     def remark(self, item: Map) -> None:
         """Take something said in public that changes no rule."""
         assembly = self.assembly
-        assembly.only(item, ("id", "text", "day", "about", *TELLING_KEYS), "a remark")
+        assembly.only(item, ("id", "text", "day", "about", "register", *TELLING_KEYS), "a remark")
         said = assembly.taken(item.where("text"), "text", text, item.get("text"))
         ident = assembly.taken(item.where("id"), "id", text, item.get("id"))
         on = assembly.taken(item.where("day"), "day", day, item["day"]) if "day" in item else None
         about = (self._about(item) or "") if "about" in item else ""
         usual = replace(self.told, standing=Standing.CONFIRMED)
         told = usual.read(item, assembly.refuse)
+        register = self._register(item) if "register" in item else None
         if said is None or ident is None:
             return
         if any(remark.id == ident for remark in (*assembly.remarks, *assembly.known.remarks)):
             assembly.refuse(item.where("id"), f"there is another remark `{ident}`", "give another id")
         assembly.named_sources.setdefault(told.source, item.at)
-        assembly.remarks.append(Remark(ident, said, told.source, on, about, told.standing, told.known))
+        assembly.remarks.append(Remark(ident, said, told.source, on, about, told.standing, told.known, register))
+
+    def _register(self, item: Map) -> ReportedCounts | None:
+        """Take the numbers of a remark on how requests were decided."""
+        assembly = self.assembly
+        given = item["register"]
+        if not isinstance(given, Map):
+            assembly.refuse(item.where("register"), "`register` must be a mapping", _REGISTER_MEND)
+            return None
+        assembly.only(given, ("authority", "from", "to", *COUNTS), "a register")
+        authority = assembly.taken(given.where("authority"), "authority", text, given.get("authority"))
+        ends = [
+            assembly.taken(given.where(key), key, bound, given[key]) if key in given else None
+            for key in ("from", "to")
+        ]
+        counts = {
+            key: found
+            for key in COUNTS
+            if key in given and (found := assembly.taken(given.where(key), key, _count, given[key])) is not None
+        }
+        if not counts:
+            assembly.refuse(item.where("register"), "`register` holds no number", _REGISTER_MEND)
+        span = assembly.taken(item.where("register"), "register", lambda _: period(*ends), None)
+        if authority is None or span is None:
+            return None
+        return ReportedCounts(authority, counts, span)
 
     def _values(
         self, item: Map, fields: Mapping[str, Field], keys: tuple[str, ...], what: str
@@ -342,3 +372,13 @@ def _element_key(values: Mapping[str, Any]) -> str:
         if key in values:
             return str(values[key])
     return "-".join(str(values.get(key, "?")) for key in ("from", "to", "day") if key in values) or "?"
+
+
+def _count(value: object) -> tuple[int, bool]:
+    """Return a number of cases from ``3`` or ``"3+"``, which means three at least."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**12:
+        return value, False
+    match = _COUNT.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise Refused(f"`{shown(value)}` is no number of cases", 'write 3, or "3+" for three at least')
+    return int(match[1]), bool(match[2])

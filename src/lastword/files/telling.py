@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lastword.errors import Where
+from lastword.facts.audience import AUDIENCES
 from lastword.facts.day import ALWAYS, EVER, NEVER, Period
 from lastword.facts.fact import Standing
 from lastword.files.suggestion import unknown_word
 from lastword.files.values import Refused, bound, period, text
 from lastword.files.yaml import Map
 
-AUDIENCES: Final = ("public", "party", "authority", "named")
 TELLING_KEYS: Final = (
     "source", "standing", "valid_from", "valid_to", "known_from", "known_to", "audience", "said_by", "note",
 )  # fmt: skip
