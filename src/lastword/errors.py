@@ -5,8 +5,9 @@ LastwordError
 │   ├── ConditionError  the same for a condition, with the column
 │   ├── UnreadableError a file that cannot be read at all
 │   └── ActRefused      an act in a case that may not be done (cases.refusal)
-└── RecordError         the record does not hold what it should (record.refusal)
-    └── ProofError      a proof that does not prove
+├── RecordError         the record does not hold what it should (record.refusal)
+│   └── ProofError      a proof that does not prove
+└── StoreError          the store cannot write, or not read (store.refusal)
 """
 
 from __future__ import annotations

@@ -349,7 +349,8 @@ def rotated(*, late: bool = False) -> Parts:
         "which": "entry",
         "from_size": 3,
         "vkey": "",
-        "entry_key": {"kid": NEXT_KEY.kid, "public": b64(NEXT_KEY.public)},
+        "kid": NEXT_KEY.kid,
+        "public": b64(NEXT_KEY.public),
         "by": [],
     }
     log.write("keys", KEY_CHANGED, data)

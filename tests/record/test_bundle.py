@@ -290,9 +290,12 @@ def test_what_could_not_be_read_again_is_not_written(wrong: dict[str, Any]) -> N
 
 
 def test_a_bundle_has_limits() -> None:
-    """More than 200 MB, or more than 65,000 files, is refused before anything is made of it."""
+    """More than 200 MB, more than 65,000 files, or JSON of more than 20 MB, is refused before anything is made of it."""
     with pytest.raises(InputError, match="200 MB"):
         unpack(bytes(200_000_001))
+    long = repacked({**files(), "keys.json": b'{"entry": [], "log": [' + b"1," * 10_000_000 + b"1]}"})
+    with pytest.raises(InputError, match="too long"):
+        read_bundle(long)
     with pytest.raises(InputError, match="65000 files"):
         pack([(f"f{n}", b"") for n in range(65_001)])
 

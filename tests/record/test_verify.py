@@ -47,7 +47,7 @@ from lastword.record.bundle import Consistency, Parts, StreamIndex, write_bundle
 from lastword.record.checkpoint import Checkpoint
 from lastword.record.cosignature import WitnessSigner
 from lastword.record.disclosure import Disclosure, Salted
-from lastword.record.entry import compose
+from lastword.record.entry import EntrySigner, compose
 from lastword.record.kept import KEY_CHANGED
 from lastword.record.keyring import endorsement
 from lastword.record.note import Signer
@@ -165,7 +165,12 @@ def test_a_practice_record_proves_nothing_about_time() -> None:
     log = SmallLog()
     genesis_of(log, practice=True)
     log.write(STREAM, "case.filed", {})
-    assert any("practise" in str(told) for told in judged(log.parts(range(2))).not_checked)
+    old = log.note(seen=BEGIN + 99 * HOUR)
+    log.write(STREAM, "case.withdrawn", {})
+    early = log.note(seen=BEGIN - 99 * HOUR)
+    verdict = judged(log.parts(range(3), note=early, since=2), since=old)
+    assert verdict.outcome is Outcome.OK
+    assert any("practise" in str(told) for told in verdict.not_checked)
 
 
 def genesis_of(log: SmallLog, **other: Any) -> None:
@@ -355,7 +360,8 @@ def test_a_change_of_keys_that_is_closed_is_noticed() -> None:
     change = {
         "which": "entry",
         "from_size": 3,
-        "entry_key": {"kid": NEXT_KEY.kid, "public": b64(NEXT_KEY.public)},
+        "kid": NEXT_KEY.kid,
+        "public": b64(NEXT_KEY.public),
     }
     keys = log.keyring().to_json()
     log.write("keys", KEY_CHANGED, change)
@@ -388,9 +394,9 @@ def test_without_entry_0_the_keys_are_not_known() -> None:
         {"which": "both"},
         {"which": "log", "vkey": "x"},
         {"which": "log", "vkey": str(Signer("other.example", bytes([9]) * 32).verifier)},
-        {"entry_key": {"kid": KEY.kid, "public": b64(NEXT_KEY.public)}},
-        {"entry_key": {"kid": KEY.kid, "public": b64(KEY.public)}},
-        {"entry_key": None},
+        {"kid": KEY.kid, "public": b64(NEXT_KEY.public)},
+        {"kid": KEY.kid, "public": b64(KEY.public)},
+        {"kid": None, "public": None},
     ],
 )
 def test_a_change_of_keys_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
@@ -398,7 +404,7 @@ def test_a_change_of_keys_that_makes_no_sense_is_refused(change: dict[str, Any])
     log = SmallLog()
     genesis(log)
     given = {"which": "entry", "from_size": 5, "vkey": "", "by": [],
-             "entry_key": {"kid": NEXT_KEY.kid, "public": b64(NEXT_KEY.public)}}  # fmt: skip
+             "kid": NEXT_KEY.kid, "public": b64(NEXT_KEY.public)}  # fmt: skip
     log.write(STREAM, "case.filed", {})
     keys = log.keyring().to_json()
     if isinstance(change.get("from_size"), int) and change["from_size"] > 2**53:
@@ -410,12 +416,23 @@ def test_a_change_of_keys_that_makes_no_sense_is_refused(change: dict[str, Any])
     refused(judged(parts), "keys")
 
 
+def test_one_key_is_for_one_purpose() -> None:
+    """A log that signs entries and heads with the same key is refused."""
+    log = SmallLog(signer=EntrySigner.of(LOG.seed))
+    genesis_of(log)
+    log.write(STREAM, "case.filed", {})
+    keys = {"entry": [{"from": 0, "to": None, "kid": log.signer.kid, "public": b64(log.signer.public)}],
+            "log": [{"from": 0, "to": None, "vkey": str(LOG.verifier)}]}  # fmt: skip
+    log.keyring_told = keys
+    refused(judged(log.parts(range(2))), "keys", "both entries and heads")
+
+
 def log_rotated(*, endorsed: bool = True, by: tuple[Signer, ...] = (NEXT_LOG,), old: Signer = LOG) -> Parts:
     """Return a bundle of a log whose key of heads changes from size 3 on."""
     log = SmallLog()
     genesis(log)
     log.write(STREAM, "case.filed", {})
-    data = {"which": "log", "from_size": 3, "vkey": str(NEXT_LOG.verifier), "entry_key": None, "by": []}
+    data = {"which": "log", "from_size": 3, "vkey": str(NEXT_LOG.verifier), "kid": "", "public": "", "by": []}
     if endorsed:
         data["endorsement"] = endorsement(old, NEXT_LOG.verifier, 3)
     log.write("keys", KEY_CHANGED, data)

@@ -110,10 +110,18 @@ def test_what_a_bundle_says_cannot_move_the_cursor(tmp_path: Path) -> None:
     """Control characters in fields and names are shown as escapes: a bundle cannot paint its own verdict."""
     log = SmallLog()
     genesis(log)
-    log.write(STREAM, "case.filed", {}, {"end_use": "lamps\x1b[2K\rVERIFIED: all", "\x1b[1m": "x\nVERIFIED"})
+    log.write(
+        STREAM,
+        "case.filed",
+        {},
+        {"end_use": "lamps\x1b[2K\rVERIFIED: all", "\x1b[1m": "x\nVERIFIED\x9b\u202e"},
+    )
+    told = run(tmp_path, log.parts(range(2)), "--json").output
+    assert not any(char in told for char in "\x1b\x9b\u202e\r")
+    assert json.loads(told)["claims"]["entries"][1]["fields"]["\x1b[1m"] == "x\nVERIFIED\x9b\u202e"
     done = run(tmp_path, log.parts(range(2)))
     assert done.exit_code == 0
-    assert "\x1b" not in done.output
+    assert not any(char in done.output for char in "\x1b\x9b\u202e\r")
     assert sum("VERIFIED" in line and line.startswith("VERIFIED") for line in done.output.splitlines()) == 1
 
 

@@ -115,8 +115,24 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedCounts:
+    """What was reported of how ``authority`` decided in ``period``.
+
+    ``counts``: ``requests``, ``granted``, ``refused``, ``returned`` or ``pending`` -> the number, and whether it is only the
+    least there were. What is not in it was not reported.
+    """
+
+    authority: str
+    counts: Mapping[str, tuple[int, bool]]
+    period: Period = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
-    """Something said in public that is recorded beside the facts and changes no rule."""
+    """Something said in public that is recorded beside the facts and changes no rule.
+
+    ``register``: the numbers in it, where it speaks of how requests were decided.
+    """
 
     id: str
     text: str
@@ -125,6 +141,7 @@ class Remark:
     about: str = ""
     standing: Standing = Standing.CONFIRMED
     known: Period = ALWAYS
+    register: ReportedCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)

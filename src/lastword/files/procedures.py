@@ -6,6 +6,7 @@ is never read: a pack with one is no pack.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,7 @@ _QUERY_KEYS = ("stops", "limit", "silence")
 _ESCALATION_KEYS = ("to", "by", "limit")
 _APPEAL_KEYS = ("limit", "stage", "against")
 _GLASS_KEYS = ("offices", "review", "reviewers")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 _GROUND_KEYS = ("code", "title", "citation")
 
 
@@ -147,6 +149,9 @@ class _Reading:
             take.only(spec, _OFFICE_KEYS, "an office")
             authority = take.text(spec, "authority", example="GB/ECJU")
             self.offices[ident] = Office(ident, authority, take.texts(spec, "title"))
+            if authority and (ANY_AUTHORITY in ident) != (ANY_AUTHORITY in authority):
+                what = f"`*` must stand both in the id and in the authority of the office `{ident}`, or in neither"
+                take.refuse(spec.at, what, 'write "*-licensing": {authority: "*", ...}')
         found: dict[str, Procedure] = {}
         for spec in take.maps(content, "procedures"):
             procedure = self.procedure(spec)
@@ -157,12 +162,20 @@ class _Reading:
         take.raise_problems()
         return PackProcedures(tuple(found.values()), self.offices, calendars)
 
+    def ident(self, spec: Map, example: str) -> str:
+        """Return an id, which people type in commands and read in the record."""
+        found = self.take.text(spec, "id", example=example)
+        if found and not _ID.fullmatch(found):
+            mend = f"write small letters, digits and -, e.g. {example}"
+            self.take.refuse(spec.where("id"), f"`{found}` is no id", mend)
+        return found
+
     def procedure(self, spec: Map) -> Procedure:
         take = self.take
         take.only(spec, _PROCEDURE_KEYS, "a procedure")
         self.places = {}
         return Procedure(
-            id=take.text(spec, "id", example="uk-siel"),
+            id=self.ident(spec, "uk-siel"),
             pack=self.pack,
             title=take.texts(spec, "title"),
             authorities=take.words(spec, "authorities"),
@@ -186,7 +199,7 @@ class _Reading:
     def stage(self, spec: Map) -> Stage:
         take = self.take
         take.only(spec, _STAGE_KEYS, "a stage")
-        ident = take.text(spec, "id", example="advice")
+        ident = self.ident(spec, "advice")
         self.places[ident, ""] = spec.at
         entry: Any = take.word(spec, "entry", ENTRIES, "next")
         return Stage(
@@ -201,7 +214,7 @@ class _Reading:
     def seat(self, spec: Map, stage: str) -> Seat:
         take = self.take
         take.only(spec, _SEAT_KEYS, "a seat")
-        ident = take.text(spec, "id", example="licensing")
+        ident = self.ident(spec, "licensing")
         self.places[stage, ident] = spec.at
         take.needed(spec, "role", "decide")
         role: Any = take.word(spec, "role", ROLES, "decide")

@@ -28,6 +28,7 @@ from lastword.record.statement import Assertion
 from lastword.record.streamindex import RowProof, StreamRow
 
 FORMAT: Final = "lastword-bundle/1"
+MOST_JSON: Final = 20_000_000  # bytes; a manifest of 65,000 files has 7,000,000
 MOST_OPENED: Final = 1_000  # disclosures of one entry, which holds at most 60,000 bytes of digests
 _ORDER: Final = (
     "VERIFY.md", "manifest.json", "checkpoint", "policy", "entries", "disclosures", "proofs", "consistency", "rules",
@@ -102,11 +103,7 @@ class Parts:
 
 def write_bundle(parts: Parts) -> bytes:
     """Return the archive: the same parts give the same bytes. Raises InputError for what ``read_bundle`` would refuse."""
-    _check(parts)
-    files = list(_files(parts))
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files}
-    manifest = {"format": FORMAT, "case": parts.case, "streams": list(parts.streams), "files": digests}
-    return pack([files[0], ("manifest.json", _json(manifest)), *files[1:]])
+    return pack(_whole(parts))
 
 
 def read_bundle(archive: bytes) -> Parts:
@@ -144,9 +141,18 @@ def read_bundle(archive: bytes) -> Parts:
         files.get("policy"),
         _text(files, "VERIFY.md"),
     )
-    if write_bundle(parts) != archive:
+    if _whole(parts) != list(files.items()):
         raise _wrong("bundle", "is not written as Lastword writes it")
     return parts
+
+
+def _whole(parts: Parts) -> list[tuple[str, bytes]]:
+    """Return all files in their order."""
+    _check(parts)
+    files = list(_files(parts))
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files}
+    manifest = {"format": FORMAT, "case": parts.case, "streams": list(parts.streams), "files": digests}
+    return [files[0], ("manifest.json", _json(manifest)), *files[1:]]
 
 
 def _files(parts: Parts) -> Iterator[tuple[str, bytes]]:
@@ -348,6 +354,8 @@ def _object(files: Mapping[str, bytes], name: str, names: set[str]) -> dict[str,
 
 
 def _value(name: str, raw: bytes) -> Any:
+    if len(raw) > MOST_JSON:  # read, it takes many times the memory
+        raise _wrong(name, "is too long")
     return _recorded(name, lambda: read(raw))
 
 

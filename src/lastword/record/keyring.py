@@ -1,7 +1,7 @@
 """Which key signs which entry and which head, as the record itself says.
 
 Entry 0 (``log.genesis``) names the first keys: ``{"origin", "log_key": vkey, "entry_key": {"kid", "public"}, "constitution"}``.
-An entry ``log.key_changed``, signed by the old key, names the next: ``{"which": "entry", "entry_key": {...}, "from_size"}`` or
+An entry ``log.key_changed``, signed by the old key, names the next: ``{"which": "entry", "kid", "public", "from_size"}`` or
 ``{"which": "log", "vkey", "from_size", "endorsement"}``. A key holds for entries, or heads, from ``from_size`` up to where the
 next begins. Keys are base64 of 32 bytes; a ``kid`` is the first 16 hex digits of their SHA-256.
 
@@ -74,6 +74,8 @@ class Keyring:
         ring = cls(origin, (EntryKey(0, None, kid, public),), (LogKey(0, None, _log_key(log, origin), True),))
         for index, change in changes:
             ring = ring._changed(index, change)
+        if {one.public for one in ring.entry} & {one.key.public for one in ring.log}:
+            raise RecordError("one key is to sign both entries and heads")
         return ring
 
     def entry_key(self, index: int) -> EntryKey:
@@ -108,7 +110,7 @@ class Keyring:
         if not isinstance(start, int) or not is_count(start) or start <= max(index, last):
             raise RecordError(f"entry {index} changes a key for entries that were there before it")
         if which == "entry":
-            kid, public = _entry_key(data.get("entry_key"))
+            kid, public = _entry_key(data)
             if any(one.public == public for one in self.entry):
                 raise RecordError(f"entry {index} brings back a key of old")
             return replace(self, entry=(*_closed(self.entry, start), EntryKey(start, None, kid, public)))

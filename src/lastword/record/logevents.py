@@ -29,6 +29,23 @@ class EntryKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Continued:
+    """The record that this one goes on from, because that one lost entries (``loss``) or its key was exposed (``key``).
+
+    ``note``: its head of ``size`` entries as it was signed; ``root`` in base64. All that was in it up to there was written again
+    into this record. ``lost``: how many entries it once had beyond, as far as known. ``by``: the officers who declared it.
+    """
+
+    origin: str
+    size: int
+    root: str
+    note: str
+    why: Literal["loss", "key"]
+    by: tuple[str, ...]
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Genesis:
     """Entry 0. ``log_key``: the key of checkpoints as a note's verifier key, ``name+hash+key``.
 
@@ -41,6 +58,7 @@ class Genesis:
     entry_key: EntryKey
     constitution: Constitution
     practice: bool = False
+    continues: Continued | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,7 @@ class Keys:
     constitution: Constitution
     log_keys: tuple[KeyRange, ...]
     entry_keys: tuple[KeyRange, ...]
+    continues: Continued | None = None
 
     @property
     def log_key(self) -> str:
@@ -111,6 +130,7 @@ def apply_keys(state: Keys | None, event: Genesis | KeyChanged | ConstitutionCha
             event.constitution,
             (KeyRange(event.log_key, 0),),
             (KeyRange(event.entry_key.public, 0, event.entry_key.kid),),
+            event.continues,
         )
     if state is None:
         raise RecordError("the record does not begin with its genesis")
@@ -204,14 +224,27 @@ class StreamIndexed:
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """The disclosure ``digest`` (named ``name``) of entry ``index`` was erased. ``ground``: a code; ``by``: who was for it."""
+    """Disclosures of entry ``index`` were erased: name -> digest. ``ground``: a code; ``by``: who was for it."""
 
     kind: ClassVar[str] = kept.REDACTED
     index: int
-    digest: str
-    name: str
+    digests: Mapping[str, str]
     ground: str
     by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A bundle about ``streams`` was handed out. ``reader``: for whom it was made; ``by``: who made it.
+
+    ``digests``: of the erasable texts in it, so that an erasure can say which copies are out of reach.
+    """
+
+    kind: ClassVar[str] = "log.exported"
+    streams: tuple[str, ...]
+    reader: str
+    by: str
+    digests: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +268,7 @@ class Log:
     clock: ClockConfirmed | None = None
 
 
-def apply_log(state: Log | None, event: StreamIndexed | Redacted | ClockConfirmed) -> Log:
+def apply_log(state: Log | None, event: StreamIndexed | Redacted | Exported | ClockConfirmed) -> Log:
     """Return the state after ``event``."""
     state = state or Log()
     no = state.no + 1
@@ -243,10 +276,12 @@ def apply_log(state: Log | None, event: StreamIndexed | Redacted | ClockConfirme
         return replace(state, no=no, indexed=event, indexed_no=no)
     if isinstance(event, ClockConfirmed):
         return replace(state, no=no, clock=event)
+    if isinstance(event, Exported):
+        return replace(state, no=no)
     return replace(state, no=no, redactions=state.redactions + 1)
 
 
 KEY_EVENTS: Final = (Genesis, KeyChanged, ConstitutionChanged)
 PERSON_EVENTS: Final = (Enrolled, Revoked)
-LOG_EVENTS: Final = (StreamIndexed, Redacted, ClockConfirmed)
+LOG_EVENTS: Final = (StreamIndexed, Redacted, Exported, ClockConfirmed)
 EVENTS: Final[tuple[type, ...]] = (*KEY_EVENTS, *PERSON_EVENTS, *LOG_EVENTS)

@@ -148,7 +148,7 @@ class Unread:
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One sentence of law or policy as data. ``family``: the closest name that it shares with others;
-    ``also``: wider ones.
+    ``also``: wider ones. ``audience``: who may see it, as of a fact.
     """
 
     id: str
@@ -185,6 +185,7 @@ class Rule:
     lifted_by_office: str = ""
     where: Where = Where("")
     also: tuple[str, ...] = ()
+    audience: str = "public"
 
     @property
     def families(self) -> tuple[str, ...]:
