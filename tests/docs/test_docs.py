@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from lastword import coverage
-from lastword.cli import manual
+from lastword.cli import events_page, manual
 from lastword.cli.main import COMMANDS, main
 from lastword.examples import KEYS, read_examples, run
 from lastword.files.packs import ASKERS, CLAIMS, OUTLOOKS
@@ -168,6 +168,11 @@ def test_every_command_is_in_the_manual() -> None:
     for name in COMMANDS:
         assert f"## lastword {name}\n" in page("docs/commands.md")
         assert f"lastword {name}" in others
+
+
+def test_the_page_of_events_is_up_to_date() -> None:
+    """After a change of an event or a state: `python -m lastword.cli.events_page`."""
+    assert events_page.PAGE.read_text(encoding="utf-8") == events_page.page()
 
 
 def test_the_coverage_page_is_up_to_date() -> None:

@@ -15,6 +15,7 @@ KINDS: Final = {
     "overlap": "days on which two values of one thing hold, or two rules say the same",
     "unreachable": "a rule that can never apply, or that acts on nothing",
     "out-of-days": "a rule in force on days on which its table says nothing",
+    "procedure": "a consent of which no pack says how it is decided, or a procedure that cannot be used",
     "old": "a table that nobody read for longer than its age allows",
 }
 
