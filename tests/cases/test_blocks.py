@@ -10,7 +10,7 @@ from desk import DAY, DE, FIRM, MONDAY, REVIEW, TACIT, UK, US, Desk, answer, ass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastword.cases.acts import Ask, ProvisoAsked
+from lastword.cases.acts import Ask, ProvisoAsked, Reassess
 from lastword.cases.blocks import Move, Requirement, blocks, next_up
 from lastword.cases.procedure import Procedure
 from lastword.cases.reading import Reader, may_read, reader_of, texts_seen, view, visible
@@ -319,6 +319,20 @@ def test_whom_the_applicant_named_does_not_see_whom_else_it_named() -> None:
     desk.file(UK, readers=("friend", "other"))
     assert view(desk.case, Reader("friend")).readers == ()
     assert view(desk.case, reader(desk, "amy")).readers == ("friend", "other")
+
+
+def test_the_applicant_sees_of_the_rules_only_those_that_the_caller_vouches_for() -> None:
+    """A rule may be for authorities only, and its name tells of it; that something is forbidden is told all the same."""
+    desk = uk()
+    desk.today(prohibitions=("hidden-embargo",))
+    desk.do(Reassess(person="worker", case=desk.case.id))
+    who = reader(desk, "amy")
+    seen = view(desk.case, who)
+    assert "rule-1" not in repr((seen.clearances[key(UK)].rules, seen.assessment))
+    assert "hidden-embargo" not in repr((seen, blocks(desk.case, desk.world, desk.at, reader=who)))
+    assert len(seen.assessment.prohibitions) == 1
+    assert "prohibited" in states(desk, who)
+    assert view(desk.case, who, rules=("rule-1",)).clearances[key(UK)].rules == ("rule-1",)
 
 
 def test_views_never_change_what_is_so() -> None:

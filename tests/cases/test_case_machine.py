@@ -109,7 +109,7 @@ class CaseMachine(RuleBasedStateMachine):
             for n in (1, 2)
         ]
         everybody = [f"{office}.{n}" for office in OFFICES for n in (1, 3)] + list(OTHERS)
-        one_of = waiting if waiting and data.draw(st.integers(0, 3)) else everybody
+        one_of = waiting if waiting and not data.draw(st.booleans()) else everybody
         person: str = data.draw(st.sampled_from(one_of))
         principal = "unit.1" if person == "deputy" else ""
         return person, principal

@@ -21,11 +21,11 @@ from desk import (
     key,
 )
 
-from lastword.cases.acts import Amend, Ask, ProvisoAsked, Reassess, Withdraw
+from lastword.cases.acts import Amend, Ask, Close, ProvisoAsked, Reassess, Withdraw
 from lastword.cases.assessment import Assessment
 from lastword.cases.caseevents import VotesCarried, VotesVoided
 from lastword.cases.needs import uncovered, verdict
-from lastword.cases.procedure import Procedure
+from lastword.cases.procedure import Procedure, Seat
 from lastword.cases.request import request_of
 
 OTHER_BASIS = "ff" * 32
@@ -373,3 +373,43 @@ def test_a_withdrawal_ends_what_is_open_and_leaves_what_is_decided() -> None:
     assert desk.clearance(UK).status == "closed"
     assert code_of(lambda: desk.decide("unit.1")) == "final"
     assert desk.code(Withdraw(person="amy", case=desk.case.id)) == "final"
+
+
+def test_what_was_closed_for_want_of_a_reply_stays_closed() -> None:
+    """Neither a change of the world nor an amendment opens it again."""
+    desk = advised(DE)
+    desk.do(Ask(person="unit.1", case=desk.case.id, clearance=key(UK), text="?", query="q1"))
+    desk.pass_to(MONDAY + 40 * DAY)
+    desk.do(Close(person="unit.1", case=desk.case.id))
+    reassess(desk, answer(assessed(UK, basis=OTHER_BASIS), assessed(DE)))
+    assert (desk.clearance(UK).status, desk.clearance(DE).status) == ("closed", "open")
+    amend(desk, to="PK")
+    assert desk.clearance(UK).status == "closed"
+    desk.decide("bafa.1", DE)
+    assert (desk.case.status, verdict(desk.case)) == ("decided", "refused")
+
+
+def test_a_question_by_a_deputy_names_both() -> None:
+    """Who asked, and for whom."""
+    desk = advised()
+    ask = Ask(person="deputy", principal="unit.1", case=desk.case.id, clearance=key(UK), text="?", query="q1")
+    desk.do(ask)
+    (query,) = desk.case.queries
+    assert (query.asked_by, query.principal, query.office) == ("deputy", "unit.1", "unit")
+
+
+def test_that_nobody_objects_is_no_view_for_a_grant() -> None:
+    """All advisers against, and a partner who does not object: that is agreement, and no dispute."""
+    objecting = replace(
+        US,
+        stages=(
+            replace(US.stages[0], seats=(*US.stages[0].seats, Seat("p", "object", ("partner",)))),
+            *US.stages[1:],
+        ),
+    )
+    desk = Desk()
+    desk.file(objecting)
+    desk.agree("partner.1", objecting)
+    desk.advise("us-state.1", objecting, "refuse")
+    desk.advise("us-defense.1", objecting, "refuse")
+    assert desk.clearance(objecting).stage == "bis"

@@ -227,7 +227,7 @@ def test_a_decider_narrows_and_never_widens(quantity: str) -> None:
     assert code_of(lambda: desk.decide("unit.1", items=items)) == "widened"
 
 
-@pytest.mark.parametrize("quantity", ["0", "-1", "NaN", "Infinity"])
+@pytest.mark.parametrize("quantity", ["0", "-1", "NaN", "Infinity", "0.0000000000001"])
 def test_nothing_is_granted_in_no_quantity(quantity: str) -> None:
     """Zero, less, and what is no number are refused."""
     desk = combining()
@@ -525,3 +525,19 @@ def test_time_does_not_run_backwards_for_a_decision() -> None:
     desk.at += timedelta(hours=1)
     desk.decide("unit.1")
     assert desk.clearance(UK).pending is not None
+
+
+def test_a_confirmation_that_belongs_to_one_way_is_not_waited_for_on_the_other() -> None:
+    """The officer's decision is confirmed by a manager; the chair, who decides where the agencies disagree, comes after that."""
+    confirm = Stage("confirm", {}, (Seat("manager", "countersign", ("managers",)),))
+    ways = replace(US, stages=(*US.stages[:2], confirm, *US.stages[2:]))
+    for second, stage in (("refuse", "oc"), ("approve", "bis")):
+        desk = Desk()
+        desk.file(ways)
+        desk.advise("us-state.1", ways)
+        desk.advise("us-defense.1", ways, second)
+        assert desk.clearance(ways).stage == stage
+    desk.decide("us-bis.1", ways)
+    assert desk.clearance(ways).stage == "confirm"
+    desk.confirm("managers.1", ways)
+    assert desk.clearance(ways).status == "decided"

@@ -2,7 +2,7 @@
 
 A page is read from top to bottom. A fenced block ``yaml file=PATH`` is a file that the reader saves. In a block ``console`` a
 line after ``$`` is typed and the lines below it are what comes; ``...`` stands for anything. A command ends with 0, or with what
-``# exit code N`` behind it says.
+``# exit code N`` behind it says. ``cd`` and ``export`` count for the rest of the page.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ READ_THROUGH = (
     "README.md",
     "docs/getting-started.md",
     "docs/getting-started.de.md",
+    "docs/cases.md",
     "docs/packs.md",
     "docs/own-pack.md",
     "docs/examples.md",
@@ -120,6 +121,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for module in ("ask", "settle", "check", "rules", "importing", "pack_check", "pack_new"):
         monkeypatch.setattr(f"lastword.cli.{module}.date", TheDay)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # keys of practice records go there
     monkeypatch.chdir(tmp_path)
     speak("en")
     yield tmp_path
@@ -146,6 +148,9 @@ def test_who_types_what_a_page_says_sees_what_it_shows(
             path.write_text(step.content, encoding="utf-8")
         elif step.words[0] == "cd":
             monkeypatch.chdir(step.words[1])
+        elif step.words[0] == "export":
+            name_, _equals, value = step.words[1].partition("=")
+            monkeypatch.setenv(name_, value)
         elif step.words[0] == "lastword":
             speak("en")
             result = CliRunner().invoke(main, list(step.words[1:]), prog_name="lastword")

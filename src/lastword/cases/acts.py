@@ -62,13 +62,17 @@ class File(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amend(Act):
-    """Change the request: a new round. A field that stays keeps its salt, else it reads as changed."""
+    """Change the request: a new round. A field that stays keeps its salt, else it reads as changed.
+
+    ``round``: the one whose request it changes, 0 if that is not said: a change made meanwhile is not undone unseen.
+    """
 
     case: str
     request: Request
     fields: Mapping[str, Salted]
     assessment: Assessment
     choose: tuple[str, ...] = ()
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,7 +174,10 @@ def _of_case(case: Case, world: World, now: datetime) -> Iterator[Requirement]:
         return
     answer = case.assessment
     if case.status == "decided":
+        # what forbids it, or is missing, stands in nobody's way any more; an item that is not covered is to be told
         yield Requirement("final", detail=case.status)
+        yield from _uncovered(case)
+        return
     if not answer.settled:
         yield Requirement("not_settled", detail="unknown", acts=(Move("load", role="facts"),))
     newest = (
@@ -185,6 +188,10 @@ def _of_case(case: Case, world: World, now: datetime) -> Iterator[Requirement]:
     for rule in (newest or answer).prohibitions:
         moves = (Move("amend", role="applicant"), Move("withdraw", role="applicant"))
         yield Requirement("prohibited", detail=rule, acts=moves)
+    yield from _uncovered(case)
+
+
+def _uncovered(case: Case) -> Iterator[Requirement]:
     for key in uncovered(case):
         clearance = case.clearances.get(key)
         if clearance is None:
@@ -399,7 +406,7 @@ def _as_told(one: Requirement) -> Requirement:
     told: dict[str, State] = {"objected": "waiting", "split": "waiting", "pending_escalation": "waiting"}
     told |= {"pending_countersign": "waiting", "overdue": "waiting"}
     state = told.get(one.state, one.state)
-    hides = one.state in told or one.state in ("silent", "waiting")
+    hides = one.state in told or one.state in ("silent", "waiting", "prohibited")
     acts = tuple(move for move in one.acts if move.role == "applicant") if one.state != "objected" else ()
     if not hides:
         return replace(one, state=state, acts=acts)

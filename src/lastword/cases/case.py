@@ -161,7 +161,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class QueryState:
-    """Questions to the applicant, and whether they are answered. ``text``, ``reply``: where the words stand."""
+    """Questions to the applicant, and whether they are answered. ``text``, ``reply``: where the words stand.
+
+    ``asked_by`` asked in ``office``, as deputy of ``principal`` ("" for nobody).
+    """
 
     id: str
     clearance: str
@@ -172,11 +175,12 @@ class QueryState:
     replied: datetime | None = None
     reply: TextAt | None = None
     overdue: bool = False
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AppealState:
-    """An appeal: against what, when, and what became of it (``open``, ``heard``, ``late``)."""
+    """An appeal: against what, when, and what became of it: ``open``, ``heard``, ``late``, or ``ended`` with the case."""
 
     id: str
     against: str

@@ -524,6 +524,15 @@ def apply_case(case: Case | None, event: CaseEvent) -> Case:
             return _with(
                 _acted(after, event.person), event.clearance, lambda one: _apply_clearance(one, event)
             )
+        case ClearanceEnded():
+            # nothing stands still any more where nothing runs
+            stops = tuple(
+                replace(one, until=event.at) if (one.clearance, one.until) == (event.clearance, None) else one
+                for one in after.stops
+            )
+            return _with(
+                replace(after, stops=stops), event.clearance, lambda one: _apply_clearance(one, event)
+            )
         case _:
             return _with(after, event.clearance, lambda one: _apply_clearance(one, event))
 
@@ -626,6 +635,10 @@ def _apply_clearance(one: Clearance, event: CaseEvent) -> Clearance:
             return replace(
                 ended,
                 status=event.status,
+                appeals=tuple(
+                    replace(appeal, state="ended") if appeal.state == "open" else appeal
+                    for appeal in one.appeals
+                ),
                 stage="",
                 pending=None,
                 pending_licence="",

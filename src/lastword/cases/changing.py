@@ -46,14 +46,20 @@ from lastword.cases.timing import begin_holds, end, hold, release
 def amend(draft: Draft, act: Amend) -> None:
     """Change the request: a new round, in which no yes stands but where nothing changed that matters to it.
 
-    Raises ActRefused: ``not_applicant``, ``seated``, ``final``, ``bad_request``, ``other_applicant``, ``nothing_changed``, and as
-    filing does but for ``nothing_to_ask``: what no longer needs a consent ends as not needed.
+    Raises ActRefused: ``not_applicant``, ``seated``, ``final``, ``stale_request``, ``bad_request``, ``other_applicant``,
+    ``nothing_changed``, and as filing does but for ``nothing_to_ask``: what no longer needs a consent ends as not needed.
     """
     case, world = draft.case, draft.world
     _applicant_acts(draft, act)
     if any(one.outcomes for one in case.clearances.values()) or case.status not in ("open", "settle"):
         raise ActRefused(
             "final", f"the case `{case.id}` was decided on, at least in part", "file a new request"
+        )
+    if act.round and act.round != case.round:
+        raise ActRefused(
+            "stale_request",
+            f"the request was changed meanwhile, and this change was made on round {act.round} of it, not {case.round}",
+            "read the request again, and change what it says now",
         )
     check_request(act.request, act.fields)
     if act.request.applicant != case.applicant:
@@ -139,6 +145,8 @@ def _settle_clearances(
         before = draft.case.clearances.get(key)
         if consent is None or (before is not None and before.status in ("open", "decided")):
             continue
+        if any(one.clearance == key and one.overdue and one.replied is None for one in draft.case.queries):
+            continue  # it was closed for want of a reply, and stays so
         if consent.procedure is None and not changed:
             continue  # the case shows that this consent has no procedure, and comes to no verdict without it
         new = opened(consent, procedure_of(consent), draft.world, at)
@@ -276,7 +284,15 @@ def ask(draft: Draft, act: Ask) -> None:
         raise ActRefused("exists", f"there is a question `{act.query}` already", "give it an id of its own")
     if not act.text.strip():
         raise ActRefused("no_text", "the question has no words", "say what is asked")
-    query = QueryState(act.query, clearance.key, office, act.person, draft.now, TextAt(draft.next_no, "text"))
+    query = QueryState(
+        act.query,
+        clearance.key,
+        office,
+        act.person,
+        draft.now,
+        TextAt(draft.next_no, "text"),
+        principal=act.principal,
+    )
     dues = clearance.dues
     if procedure.query.limit is not None:
         stops = clocks.open_stops(draft.case, clearance.key)
@@ -351,25 +367,23 @@ def close(draft: Draft, act: Close) -> None:
         raise ActRefused(
             "not_overdue", f"no question in the case `{case.id}` is overdue", "decide, or wait for the reply"
         )
-    refused: ActRefused | None = None
     ours: list[tuple[QueryState, str]] = []
+    refusals: list[ActRefused] = []
     for query in overdue:
         clearance = case.clearances[query.clearance]
         offices = [
             office for stage in clearance.procedure.stages for seat in stage.seats for office in seat.offices
         ]
         try:
-            office = officer_of(
-                act, offices, case, clearance, draft.world, draft.now, f"close `{clearance.key}`"
-            )
-        except ActRefused as error:
-            refused = error
+            doing = f"close `{clearance.key}`"
+            office = officer_of(act, offices, case, clearance, draft.world, draft.now, doing)
+        except ActRefused as refused:
+            refusals.append(refused)
             continue
         if query.clearance not in {one.clearance for one, _ in ours}:
             ours.append((query, office))
     if not ours:
-        assert refused is not None
-        raise refused
+        raise refusals[0]
     for query, office in ours:
         draft.write(
             CaseClosed(
@@ -405,21 +419,17 @@ def appeal(draft: Draft, act: AppealAgainst) -> None:
     ):
         raise ActRefused("exists", f"there is an appeal `{act.appeal}` already", "give it an id of its own")
     until = _window(draft, clearance, act.against)
-    if any(one.against == act.against and one.state != "late" for one in clearance.appeals):
-        raise ActRefused(
-            "appealed_before", f"an appeal against `{act.against}` was heard or is open", "there is one"
-        )
     in_time = until is not None and draft.now < until
     text = TextAt(draft.next_no, "text") if act.text else None
     state = AppealState(act.appeal, act.against, draft.now, "open" if in_time else "late", text)
     dues = clearance.dues
     if in_time:
-        dues = clocks.without(dues, lambda due: due.kind == "appeal")
+        dues = clocks.without(dues, lambda due: (due.kind, due.about) == ("appeal", act.against))
     draft.write(
         CaseAppealed(at=draft.now, clearance=clearance.key, person=act.person, appeal=state, dues=dues),
         {"text": act.text},
     )
-    if in_time:
+    if in_time and clearance.status != "open":  # else it is heard with the one that is open
         enter(
             draft,
             clearance.key,
@@ -433,7 +443,10 @@ def appeal(draft: Draft, act: AppealAgainst) -> None:
 
 
 def _window(draft: Draft, clearance: Clearance, against: str) -> datetime | None:
-    """Return until when one may appeal, None if that is over. Raises ActRefused ``nothing_to_appeal``."""
+    """Return until when one may appeal, None if that is over. Raises ActRefused ``nothing_to_appeal``, ``appealed_before``.
+
+    There is one appeal of each kind against an outcome; while one is heard, another of a different kind in its window joins it.
+    """
     outcome = clearance.outcome
     nothing = ActRefused(
         "nothing_to_appeal",
@@ -442,22 +455,26 @@ def _window(draft: Draft, clearance: Clearance, against: str) -> datetime | None
     )
     if outcome is None or clearance.status not in ("open", "decided"):
         raise nothing
-    if clearance.status == "open":
+    if any(
+        one.against == against and one.state != "late" and one.at >= outcome.at for one in clearance.appeals
+    ):
         raise ActRefused(
-            "appealed_before", f"an appeal on `{clearance.key}` is open", "wait for its decision"
+            "appealed_before", f"an appeal against `{against}` was heard or is open", "there is one"
         )
     if against == "revoke":
-        revoked = [
-            one
-            for one in draft.world.licences.values()
-            if (one.case, one.clearance, one.status) == (draft.case.id, clearance.key, "revoked")
-        ]
-        if not revoked:
+        revoked = draft.world.licences.get(outcome.licence)
+        if revoked is None or revoked.status != "revoked":
             raise nothing
-        return max((one.appeal_until for one in revoked if one.appeal_until is not None), default=None)
+        return revoked.appeal_until
     outcomes = {item.outcome for item in outcome.decision.items}
     if {"refuse": "refuse", "proviso": "grant_with_provisos"}.get(against) not in outcomes:
         raise nothing
+    if outcome.on_appeal:
+        raise ActRefused(
+            "appealed_before",
+            f"the decision on `{clearance.key}` was made on appeal",
+            "no further appeal goes against it here",
+        )
     return next((due.at for due in clearance.dues if (due.kind, due.about) == ("appeal", against)), None)
 
 

@@ -10,6 +10,7 @@ from lastword.cases.case import Clearance, Decision, TextAt
 from lastword.cases.caseevents import CaseEscalated
 from lastword.cases.decision import decision_of
 from lastword.cases.draft import Draft, local_day
+from lastword.cases.licence import is_quantity
 from lastword.cases.needs import is_current
 from lastword.cases.procedure import OUTCOMES
 from lastword.cases.progress import (
@@ -247,9 +248,11 @@ def _verdicts(act: Decide, clearance: Clearance, draft: Draft) -> dict[str, tupl
             raise ActRefused(
                 "bad_quantity", f"item `{ident}` is not granted, so it has no quantity", "leave it out"
             )
-        if not quantity.is_finite() or quantity <= 0:
+        if not is_quantity(quantity):
             raise ActRefused(
-                "bad_quantity", f"the quantity of item `{ident}` is not above zero", "refuse the item"
+                "bad_quantity",
+                f"the quantity of item `{ident}` is not above zero, or has too many digits",
+                "grant a number with at most 12 decimals, or refuse the item",
             )
         if item is None or quantity > item.quantity:
             limit = f", which is {item.quantity} {item.unit}" if item is not None else ""

@@ -286,7 +286,7 @@ def apply_licence(licence: Licence | None, event: LicenceEvent) -> Licence:
         case LicenceReinstated():
             return replace(_moved(after, event), suspended_for="")
         case LicenceRevoked():
-            return replace(_moved(after, event), appeal_until=event.appeal_until)
+            return replace(_moved(after, event), appeal_until=event.appeal_until, suspended_for="")
         case Moved():
             return _moved(after, event)
         case LicenceRejudged():

@@ -19,8 +19,8 @@ class FactsLoaded:
 
     ``root``: of the RFC 6962 tree over the sorted digests of the salted facts, in hex; ``count``: how many they are.
     ``added``, ``withdrawn``: against the load before; None where that can no longer be read. ``archive``: SHA-256 in hex
-    over the files, salted. ``by``: the persons who loaded the same, in order. Its texts: the ``salt``, and the files as ``file.1``
-    to ``file.<files>``.
+    over the files, salted. ``by``: the persons who loaded the same, in order. Its texts: the ``salt``, and the files as
+    ``file.1`` to ``file.<files>``.
     """
 
     kind: ClassVar[str] = "facts.loaded"

@@ -166,7 +166,8 @@ def is_disagreement(clearance: Clearance) -> bool:
             for vote in clearance.counted(stage.id, seat.id):
                 if vote.verdict == "no":
                     return True
-                if vote.verdict not in ("no_view", "release"):
+                # that nobody objects is no view for it
+                if vote.verdict != "no_view" and seat.role != "object":
                     sides.add(vote.verdict == "refuse")
             silence = clearance.silent.get(place(stage.id, seat.id))
             if silence == "refuse" and seat.role != "advise":
@@ -177,7 +178,10 @@ def is_disagreement(clearance: Clearance) -> bool:
 
 
 def disagreeing(clearance: Clearance, by: tuple[str, ...], decision: Decision) -> tuple[str, ...]:
-    """Return the offices, at the seats ``by``, whose view the decision does not follow; no view disagrees with nothing."""
+    """Return the offices, at the seats ``by``, whose view the decision does not follow; no view disagrees with nothing.
+
+    Whoever sits at a seat that decides, and voted for another decision than the one that was made, disagrees with it.
+    """
     follows = {
         "approve": GRANTS,
         "approve_with_proviso": GRANTS,
@@ -186,22 +190,30 @@ def disagreeing(clearance: Clearance, by: tuple[str, ...], decision: Decision) -
         "no": ("refuse",),
         "not_required": ("not_required",),
     }
-    found = [
-        vote.office
-        for vote in clearance.votes
-        if vote.counts
-        and vote.seat in by
-        and vote.verdict in follows
-        and any(item.outcome not in follows[vote.verdict] for item in decision.items)
-    ]
+
+    def disagrees(vote: Vote) -> bool:
+        if vote.decision is not None:
+            return vote.verdict != decision.digest
+        return vote.verdict in follows and any(
+            item.outcome not in follows[vote.verdict] for item in decision.items
+        )
+
+    found = [vote.office for vote in clearance.votes if vote.counts and vote.seat in by and disagrees(vote)]
     return tuple(dict.fromkeys(found))
 
 
 def next_stage(clearance: Clearance, stage: Stage) -> Stage | None:
-    """Return the stage that follows in its turn: by agreement or by disagreement where there are both ways."""
+    """Return the stage that follows in its turn: by agreement or by disagreement where there are both ways.
+
+    A stage that only confirms is entered by a decision, so one that comes before it does is left out here.
+    """
     way = "disagreement" if is_disagreement(clearance) else "agreement"
     after = clearance.procedure.stages[clearance.procedure.stages.index(stage) + 1 :]
-    return next((one for one in after if one.entry in ("next", way)), None)
+    return next((one for one in after if one.entry in ("next", way) and not _only_confirms(one)), None)
+
+
+def _only_confirms(stage: Stage) -> bool:
+    return deciding_seat(stage) is None and any(seat.role == "countersign" for seat in stage.seats)
 
 
 def confirming_stage(clearance: Clearance, stage: Stage) -> Stage | None:
@@ -214,7 +226,7 @@ def confirming_stage(clearance: Clearance, stage: Stage) -> Stage | None:
             if one.entry == "next":
                 return None
             continue
-        if any(seat.role == "countersign" for seat in one.seats):
+        if _only_confirms(one):
             return one
     return None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from lastword.cases.assessment import Assessment
 from lastword.cases.case import Case, Clearance
 from lastword.cases.refusal import ActRefused
 from lastword.cases.roster import Roster
@@ -48,10 +49,16 @@ def may_read(case: Case, reader: Reader) -> bool:
 
 
 def is_officer(case: Case, reader: Reader) -> bool:
-    """Say whether a reader sits on the side of the offices: whoever belongs to the applicant does not."""
-    if reader.persons & set(case.acted) or case.applicant in reader.organisations:
-        return reader.all
-    return reader.all or bool(set(reader.offices) & offices_of(case))
+    """Say whether a reader sits on the side of the offices: whoever acted for the applicant, or belongs to it, does not.
+
+    In the release of a firm for itself its own staff holds the offices, so that only who acted for it is left out.
+    """
+    if reader.all:
+        return True
+    if reader.persons & set(case.acted):
+        return False
+    own = case.applicant in reader.organisations
+    return bool(set(reader.offices) & offices_of(case, internal_only=own))
 
 
 def is_applicant(case: Case, reader: Reader) -> bool:
@@ -63,16 +70,15 @@ def is_applicant(case: Case, reader: Reader) -> bool:
     )
 
 
-def offices_of(case: Case) -> frozenset[str]:
-    """Return the offices of all seats of a case, and those that may break the glass or review that."""
+def offices_of(case: Case, *, internal_only: bool = False) -> frozenset[str]:
+    """Return the offices of all seats of a case, and those that may break the glass or review that.
+
+    ``internal_only``: of releases of a firm for itself alone.
+    """
     found: set[str] = set()
     for one in case.clearances.values():
-        for stage in one.procedure.stages:
-            for seat in stage.seats:
-                found.update(seat.offices)
-        glass = one.procedure.break_glass
-        if glass is not None:
-            found.update(glass.offices, glass.reviewers)
+        if one.procedure.internal or not internal_only:
+            found.update(one.procedure.offices)
     return frozenset(found)
 
 
@@ -81,35 +87,48 @@ def not_there(case: str) -> ActRefused:
     return ActRefused("no_such_case", f"there is no case `{case}`", "look up its id")
 
 
-def visible(case: Case | None, ident: str, reader: Reader) -> Case:
+def visible(case: Case | None, ident: str, reader: Reader, *, rules: Collection[str] = ()) -> Case:
     """Return what a reader may see of a case. Raises ActRefused ``no_such_case`` if that is nothing."""
     if case is None or case.id != ident or not may_read(case, reader):
         raise not_there(ident)
-    return view(case, reader)
+    return view(case, reader, rules=rules)
 
 
-def view(case: Case, reader: Reader) -> Case:
+def view(case: Case, reader: Reader, *, rules: Collection[str] = ()) -> Case:
     """Return a case as a reader may see it.
 
     For the applicant's side the seats, their offices, stages, clocks, questions, appeals and decisions stay, and of a decision
     its provisos and the reasons for the applicant. What leaves are votes, views, pending decisions, persons of the offices, the
-    provisos that no decision made binding, and the reasons for the file.
+    provisos that no decision made binding, and the reasons for the file. Of the rules behind it those stay that are among
+    ``rules``, the ones whose audience the caller knows to include the reader; a prohibition by another stays without its name.
     """
     if is_officer(case, reader):
         return case
     return replace(
         case,
-        clearances={key: _for_applicant(one) for key, one in case.clearances.items()},
-        queries=tuple(replace(one, asked_by="") for one in case.queries),
+        assessment=_with_rules(case.assessment, rules),
+        clearances={key: _for_applicant(one, rules) for key, one in case.clearances.items()},
+        queries=tuple(replace(one, asked_by="", principal="") for one in case.queries),
         glass=tuple(replace(one, by="") for one in case.glass),
         readers=case.readers if case.applicant in (reader.person, *reader.organisations) else (),
     )
 
 
-def _for_applicant(one: Clearance) -> Clearance:
+def _with_rules(answer: Assessment, rules: Collection[str]) -> Assessment:
+    return replace(
+        answer,
+        consents=tuple(
+            replace(one, rules=tuple(rule for rule in one.rules if rule in rules)) for one in answer.consents
+        ),
+        prohibitions=tuple(rule if rule in rules else "" for rule in answer.prohibitions),
+    )
+
+
+def _for_applicant(one: Clearance, rules: Collection[str]) -> Clearance:
     bound = {ident for outcome in one.outcomes for ident in outcome.decision.provisos}
     return replace(
         one,
+        rules=tuple(rule for rule in one.rules if rule in rules),
         votes=(),
         silent={},
         pending=None,

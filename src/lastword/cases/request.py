@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from lastword.cases.refusal import ActRefused
 
-_DECIMAL: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{1,12})?")
+_DECIMAL: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?", re.ASCII)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _SINGLE: Final = (
     "applicant",
@@ -254,7 +254,10 @@ def _item(name: str, value: object) -> Item:
     except InvalidOperation:
         quantity = None
     if quantity is None or quantity <= 0:
-        raise _bad(f"the quantity of `{name}` is no number above zero", 'write e.g. quantity "40"')
+        raise _bad(
+            f"the quantity of `{name}` is no number above zero with at most 15 digits and 12 decimals",
+            'write e.g. quantity "40"',
+        )
     worth = table.get("value") or ""
     if not isinstance(worth, str):
         raise _bad(f"the value of `{name}` is no text", 'write e.g. value "1200 EUR"')

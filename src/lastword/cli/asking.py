@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lastword.errors import InputError, Problem, Where
+from lastword.facts.audience import SEES, seen_by
 from lastword.facts.fact import Money, Standing
 from lastword.facts.question import MOVEMENTS, Party, Question
 from lastword.facts.schema import ACTS, CIRCUMSTANCES, END_USES, ROLES
@@ -34,16 +35,24 @@ _ID: Final = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)+")
 
 @dataclass(frozen=True)
 class Asked:
-    """A question typed on the command line, its workspace, and what the asker left open."""
+    """A question typed on the command line, its workspace, and what the asker left open.
+
+    ``full``: the workspace with what the reader may not see, None if that is nothing.
+    """
 
     workspace: Workspace
     question: Question
     taken: tuple[Assumption, ...]
     typed: str
+    full: Workspace | None = None
 
     def answer(self) -> Answer:
         """Return the answer, with what the asker left open among the assumptions."""
         return replace(self.workspace.ask(self.question), taken=self.taken)
+
+    def full_answer(self) -> Answer:
+        """Return the answer on all facts and rules, also those that the reader may not see."""
+        return replace((self.full or self.workspace).ask(self.question), taken=self.taken)
 
 
 def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,6 +66,11 @@ _OPTIONS: Final = (
     click.argument("thing"),
     click.option(
         "--workspace", type=click.Path(path_type=Path), help="The workspace; else the nearest one upward."
+    ),
+    click.option(
+        "--store",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Ask what is loaded in this store instead; with --known what was loaded at the end of that day (UTC).",
     ),
     click.option(
         "--act",
@@ -117,10 +131,10 @@ _OPTIONS: Final = (
 )
 
 
-def asked(*, today: date, opened: Workspace | None = None, **typed: Any) -> Asked:
+def asked(*, today: date, opened: Workspace | None = None, reader: str = "", **typed: Any) -> Asked:
     """Return the question that was typed. Raises InputError with everything wrong in it at once.
 
-    ``opened``: the workspace, where it is open already.
+    ``opened``: the workspace, where it is open already. ``reader``: who asks, a kind of reader of facts.audience.SEES.
     """
     from lastword.workspace import Workspace
 
@@ -131,16 +145,55 @@ def asked(*, today: date, opened: Workspace | None = None, **typed: Any) -> Aske
                 Problem(Where("--lang"), f"`{language}` is no language here", "use `en` or `de`")
             )
         speak(language)
-    workspace = opened or Workspace.open(typed["workspace"] or Workspace.find())
+    if typed.get("store") is not None:
+        workspace = _loaded(typed)
+    else:
+        workspace = opened or Workspace.open(typed["workspace"] or Workspace.find())
     if language is None:
         speak(workspace.settings.language)
-    workspace = workspace.with_facts(typed["with_files"])
+    workspace = full = workspace.with_facts(typed["with_files"])
+    if reader:
+        workspace = seen(workspace, reader)
     reading = _Reading(workspace, typed, today)
     question = reading.question()
     if reading.problems:
         raise InputError(reading.problems)
     workspace.check(question)
-    return Asked(workspace, question, tuple(reading.taken), command_words(typed))
+    return Asked(workspace, question, tuple(reading.taken), command_words(typed), full)
+
+
+def _loaded(typed: dict[str, Any]) -> Workspace:
+    """Return what is loaded in a store, now or at the end of the day ``--known``."""
+    from lastword.clearance.loaded import Loads  # a question to files needs no database
+    from lastword.record.refusal import RecordError
+    from lastword.store.installation import Installation
+    from lastword.store.refusal import StoreError
+
+    if typed["workspace"] is not None:
+        what = "a question is asked of a workspace or of a store, not of both"
+        raise InputError(Problem(Where("--store"), what, "leave out --workspace or --store"))
+    known = None
+    if typed["known"] is not None:
+        try:
+            known = day(typed["known"])
+        except Refused as refused:
+            raise InputError(Problem(Where("--known"), refused.what, refused.mend)) from None
+    try:
+        with Installation.open(typed["store"]) as store:
+            loads = Loads(store)
+            return (loads.now() if known is None else loads.known(known)).workspace
+    except (StoreError, RecordError) as why:
+        raise InputError(Problem(Where("--store"), str(why))) from why
+
+
+def seen(workspace: Workspace, reader: str) -> Workspace:
+    """Return what a kind of reader may see of a workspace."""
+    book = workspace.book
+    sees = SEES[reader]
+    rules = {name: rule for name, rule in book.rules.items() if rule.audience in sees}
+    if len(rules) != len(book.rules):
+        book = replace(book, rules=rules)
+    return replace(workspace, book=book, facts=seen_by(workspace.facts, reader), _snapshots={})
 
 
 class _Reading:

@@ -1,7 +1,8 @@
-"""``lastword demo``: real questions to the two workspaces that come with Lastword, and what to type next."""
+"""``lastword demo``: real questions to workspaces that come with Lastword, a case, and what to type next."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from lastword.answers.text import tell
 from lastword.answers.told.page import Block, page
 from lastword.cli.ask import style_of, terminal_width
 from lastword.cli.asking import asked, quoted
+from lastword.cli.demo_case import BUNDLE, POLICY, Step, practised
 from lastword.cli.errors import exit_on_input_error
 from lastword.errors import InputError, Problem, Where
 from lastword.texts import _, speak
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 4
 _SHOWN: Final = ("verdict", "forbidden", "yes", "why", "covered", "open")
+VERIFY_LINES: Final = 4
 _DAY: Final = "2025-08-24"
 
 
@@ -29,13 +32,15 @@ _DAY: Final = "2025-08-24"
 @click.option("--lang", type=click.Choice(["en", "de"]), default="en", help="Language of the answers.")
 @exit_on_input_error()
 def demo(lang: str) -> None:
-    """Ask real questions of the two workspaces that come with Lastword."""
+    """Ask real questions of workspaces that come with Lastword, and take a case from request to licence."""
     speak(lang)
     from lastword.workspace import Workspace
 
     examples = examples_folder()
     civil, reported = examples / "optical-instrument", examples / "long-range-2025"
-    click.echo(_("Six questions are asked of two workspaces; each takes a moment."))
+    click.echo(
+        _("Six questions are asked of two workspaces, then a case is decided and checked; it takes a moment.")
+    )
     click.echo()
     click.echo(
         _("1. A German maker of an optical instrument with foreign parts (firm and product are invented).")
@@ -60,10 +65,27 @@ def demo(lang: str) -> None:
         typed = {"act": "use", "from_": "UA", "to": "RU", "as_of": _DAY, "known": _DAY}
         _ask(opened, reported, thing, typed, lang)
     click.echo()
+    click.echo(
+        _(
+            "3. From a request to a licence: an invented maker and an invented desk, in a record to practise with."
+        )
+    )
+    verified = practised(examples / "licensing-desk", _tell_step)
+    click.echo()
+    click.echo(
+        _(
+            "The case is handed to a stranger, who trusts the key of the record and a witness, and nobody else:"
+        )
+    )
+    _show(["lastword", "verify", BUNDLE, "--policy", POLICY])
+    click.echo("\n".join(verified.splitlines()[:VERIFY_LINES]))
+    click.echo()
     click.echo(_("Every answer above is cut short. In full, with the reasons:"))
     where = quoted(["--workspace", str(_shortest(civil))])
     click.echo(f"  lastword ask IRM-640 {where} --act export --from DE --to CN --end-use civil")
-    click.echo(_("With every rule, fact and source: the same with --why. Then a workspace of your own:"))
+    click.echo(_("With every rule, fact and source: the same with --why."))
+    click.echo(_("The record of the demo is gone; docs/cases.md makes one that stays, to be typed along."))
+    click.echo(_("Then a workspace of your own:"))
     click.echo("  lastword init my-firm")
 
 
@@ -110,10 +132,24 @@ def _ask(opened: Workspace, workspace: Path, thing: str, typed: dict[str, Any], 
         **typed,
     }
     click.echo()
-    click.echo(click.style(f"$ {quoted(words)}", bold=True) if terminal_is_there() else f"$ {quoted(words)}")
+    _show(words)
     answer = asked(today=date.fromisoformat(typed["known"]), opened=opened, **everything).answer()
     blocks = [_cut(block) for block in tell(answer) if block.kind in _SHOWN]
     click.echo(page(blocks, width=terminal_width(), style=style_of(answer.outcome)).rstrip("\n"))
+
+
+def _tell_step(step: Step, said: str) -> None:
+    if step.said:
+        click.echo()
+        click.echo(_(step.said))
+    _show(["lastword", *step.command, "--as", step.person])
+    click.echo("\n".join(said.splitlines()[: step.most]))
+
+
+def _show(words: Sequence[str]) -> None:
+    """Show a command as it is typed."""
+    line = f"$ {quoted(words)}"
+    click.echo(click.style(line, bold=True) if terminal_is_there() else line)
 
 
 def terminal_is_there() -> bool:

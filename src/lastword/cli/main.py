@@ -29,6 +29,21 @@ COMMANDS: Final = {
     "condition": ("lastword.cli.condition", "condition"),
     "examples": ("lastword.cli.examples", "examples"),
     "pack": ("lastword.cli.pack", "pack"),
+    "store": ("lastword.cli.store", "store"),
+    "load": ("lastword.cli.load", "load"),
+    "office": ("lastword.cli.office", "office"),
+    "deputy": ("lastword.cli.deputy", "deputy"),
+    "calendar": ("lastword.cli.calendar", "calendar"),
+    "clock": ("lastword.cli.clock", "clock"),
+    "moratorium": ("lastword.cli.moratorium", "moratorium"),
+    "case": ("lastword.cli.case", "case"),
+    "licence": ("lastword.cli.licence", "licence"),
+    "register": ("lastword.cli.register", "register_"),
+    "worker": ("lastword.cli.worker", "worker"),
+    "replay": ("lastword.cli.replay", "replay"),
+    "record": ("lastword.cli.record", "record"),
+    "verify": ("lastword.cli.verify", "verify"),
+    "witness": ("lastword.cli.witness", "witness"),
 }
 
 

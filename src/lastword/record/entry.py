@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -99,10 +99,12 @@ def compose(
     erasable: Mapping[str, Json | Salted],
     signer: EntrySigner,
     salt: Callable[[], str],
+    erased: Sequence[str] = (),
 ) -> Composed:
     """Return a signed entry of ``origin``, written at ``issued`` (a fraction of a second is dropped).
 
-    ``kept``: audience -> object; ``erasable``: name of the field -> value. ``salt`` returns 128 random bits in
+    ``kept``: audience -> object; ``erasable``: name of the field -> value. ``erased``: digests of fields that were erased before,
+    when what stood in another record is written again. ``salt`` returns 128 random bits in
     base64url, others each time. Raises InputError for what an entry cannot hold or be, RecordError for a ``salt``
     that repeats itself: it would let everything be guessed.
     """
@@ -124,8 +126,11 @@ def compose(
             disclosures.append(Disclosure(name, fixed.value, fixed.salt))
     except RecordError as why:
         raise _refused("entry", str(why), "mend the value") from None
-    salts = {one.salt for one in disclosures}
     digests = [one.digest for one in disclosures]
+    if not all(DIGEST.fullmatch(one) for one in erased) or len({*digests, *erased}) < len(digests) + len(erased):
+        raise _refused("erased", "a digest is none, or is there twice", "give the digests as they were signed")
+    salts = {*erased, *(one.salt for one in disclosures)}
+    digests += erased
     while not digests or len(digests) % _STEP:
         decoy = salt()
         salts.add(decoy)

@@ -155,6 +155,15 @@ def check_assertion(assertion: Assertion, enrolment: Enrolment, *, index: int) -
     return signed
 
 
+def check_enrolment(enrolment: Enrolment) -> None:
+    """Raise RecordError unless a passkey can be enrolled: its key is of a kind and size we take, and says where it is used."""
+    if not enrolment.person or not from_base64url(enrolment.credential_id):
+        raise RecordError("an enrolment names the person and the credential")
+    if not enrolment.rp_id or not enrolment.origins or not all(enrolment.origins):
+        raise RecordError("an enrolment names the RP id and the origins at which the passkey may sign")
+    _check_key(enrolment)
+
+
 def _check_client_data(assertion: Assertion, enrolment: Enrolment) -> None:
     """Look at the browser's data with our own, strict reader: in JSON that names one thing twice, readers differ."""
     try:

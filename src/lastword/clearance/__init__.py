@@ -1,0 +1,1 @@
+"""What people do with the record: one module for each thing a user does."""

@@ -1,0 +1,428 @@
+"""How the commands that act on a record tell what became of it: always as it is read back from the store."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from lastword.answers.told import phrases
+from lastword.answers.told.page import Block, page
+from lastword.clearance.timeline import outcome_words, silence_words, status_words
+from lastword.cli.acting import Acting
+from lastword.texts import _, chosen, marked, several
+
+if TYPE_CHECKING:
+    from lastword.cases.blocks import Move, Requirement
+    from lastword.cases.case import Due
+    from lastword.clearance.desk import Desk, Done, Plan
+    from lastword.clearance.viewing import Roles
+
+Titles = Mapping[str, Mapping[str, str]]
+"""Office -> language -> what it is called."""
+VERDICTS: Final = {
+    "open": marked("not decided yet"),
+    "settle": marked("missing facts must be settled first"),
+    "granted": marked("granted: it may go ahead"),
+    "partly": marked("some items may go ahead, others not"),
+    "refused": marked("refused"),
+    "returned": marked("returned undecided"),
+    "not_required": marked("no licence needed"),
+    "withdrawn": marked("withdrawn"),
+    "closed": marked("closed without a decision"),
+}
+STATES: Final = {
+    "waiting": marked("waiting"),
+    "filled": marked("done"),
+    "silent": marked("silent, passed over"),
+    "objected": marked("objects"),
+    "overdue": marked("overdue"),
+    "later": marked("later"),
+    "split": marked("decided in different ways"),
+    "held": marked("held"),
+    "open_query": marked("open question"),
+    "stale": marked("to be judged again"),
+    "not_settled": marked("missing facts"),
+    "prohibited": marked("forbidden"),
+    "not_covered": marked("not asked for"),
+    "pending_countersign": marked("waits for the countersignature"),
+    "pending_escalation": marked("may be escalated"),
+    "cannot_be_filled": marked("nobody can act"),
+    "final": marked("over"),
+    "idle": marked("said nothing"),
+    "error": marked("error"),
+}
+_TOLD: Final = (
+    "held",
+    "objected",
+    "not_settled",
+    "prohibited",
+    "cannot_be_filled",
+    "stale",
+    "split",
+    "error",
+)
+"""States that are told after an act: what stands in the way and is not somebody's turn."""
+ROLES: Final = {
+    "advise": marked("advises"),
+    "agree": marked("agrees"),
+    "object": marked("may object"),
+    "countersign": marked("countersigns"),
+    "decide": marked("decides"),
+}
+
+
+def instant_words(at: datetime, zone: str = "UTC") -> str:
+    """Return an instant in words, with the time and its zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{phrases.day(local.date())}, {local:%H:%M} {local.tzname() or zone}"
+
+
+def due_words(at: datetime, zone: str = "UTC") -> str:
+    """Return by when: a due instant at midnight is the end of the day before, which is still in time."""
+    local = at.astimezone(ZoneInfo(zone))
+    if local.time() == time():
+        last = local.date().fromordinal(local.date().toordinal() - 1)
+        return _("the end of %(day)s") % {"day": phrases.day(last)}
+    return instant_words(at, zone)
+
+
+def plain(text: str) -> str:
+    """Return words of somebody else without what a terminal would obey: control signs, and what turns a line round."""
+    return "".join(
+        one if one in "\n\t" or unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Co") else "\ufffd"
+        for one in text
+    )
+
+
+def say(text: str, depth: int = 0) -> None:
+    """Print a sentence, wrapped at the width of the terminal, its further lines standing in."""
+    from lastword.cli.ask import terminal_width
+
+    inset = "  " * depth
+    rows = textwrap.wrap(
+        plain(text),
+        terminal_width(),
+        initial_indent=inset,
+        subsequent_indent=inset + "    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    click.echo("\n".join(rows))
+
+
+def tell_rows(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows in columns."""
+    found = [[plain(cell) for cell in row] for row in rows]
+    if not found:
+        return
+    widths = [max(len(row[column]) for row in found) for column in range(len(found[0]))]
+    for row in found:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def tell_page(blocks: Iterable[Block]) -> None:
+    """Print labelled blocks as the answers are printed."""
+    from lastword.cli.ask import terminal_width
+
+    click.echo(plain(page(blocks, width=terminal_width())), nl=False)
+
+
+def tell_guarded(desk: Desk, done: Done) -> None:
+    """Tell what became of an act that the constitution guards: done, or waiting for others."""
+    for line in guarded_lines(desk, done):
+        click.echo(plain(line))
+
+
+def guarded_lines(desk: Desk, done: Done) -> Iterator[str]:
+    """Return the lines of ``tell_guarded``."""
+    waiting = desk.proposals().get(done.proposal) if done.proposal else None
+    kinds = [kind for _stream, kind in done.written]
+    if waiting is not None and waiting.state == "open":
+        missing = waiting.needs - len(waiting.by)
+        yield _("Proposed as %(id)s; it waits for %(more)s of %(office)s.") % {
+            "id": waiting.id,
+            "more": several("%(n)d more", "%(n)d more", missing),
+            "office": waiting.office,
+        }
+        yield _("Next: lastword office confirm %(id)s --as PERSON") % {"id": waiting.id}
+    elif "proposal.refused" in kinds:
+        yield _("Enough are for it, but it can no longer be done.")
+    elif kinds and all(kind == "proposal.confirmed" for kind in kinds):
+        yield _("Confirmed; it still waits for others: lastword office proposals")
+    elif not kinds:
+        yield _("That is so already; nothing was written.")
+    else:
+        yield _("Done: entry %(index)d of the record.") % {"index": done.index}
+
+
+def tell_case(acting: Acting, done: Done, *, filed: bool = False) -> None:
+    """Tell what became of an act on a case, and who is next, as read back from the store."""
+    from lastword.clearance.viewing import case_page, written_by
+
+    desk, ident = acting.desk, done.case
+    seen = case_page(desk, ident, acting.person, timeline=False)
+    if filed:
+        click.echo(_("Filed as case %(case)s.") % {"case": ident})
+    if done.repeated:
+        click.echo(_("This was done before under the same key; nothing was written again."))
+    count = sum(stream == f"case/{ident}" for stream, _kind in done.written)
+    for one in written_by(desk, f"case/{ident}", done.index, count, acting.person):
+        if not filed or one.kind != "case.filed":
+            say(_("case %(case)s: %(said)s") % {"case": ident, "said": one.said})
+    click.echo(_("verdict so far: %(verdict)s") % {"verdict": _(VERDICTS.get(seen.verdict, seen.verdict))})
+    for line in next_lines(seen.requirements, seen.titles, seen.roles, seen.zone, seen.case.applicant):
+        say(_("next: %(line)s") % {"line": line})
+    for requirement in seen.requirements:
+        if requirement.state in _TOLD:
+            words = requirement_words(requirement, seen.zone(requirement.clearance), seen.titles)
+            say(_("blocked: %(line)s") % {"line": words})
+    for licence in seen.licences:
+        click.echo(
+            _("licence %(licence)s: %(status)s")
+            % {"licence": licence.id, "status": status_words(licence.status)}
+        )
+    click.echo(_("more: lastword case show %(case)s") % {"case": ident})
+
+
+def office_words(ident: str, titles: Titles, *, full: bool = False) -> str:
+    """Return what an office is called; ``full``: with its id. One without a title goes by its id."""
+    title = chosen(titles.get(ident, {}))
+    if not title:
+        return ident
+    return f"{title} ({ident})" if full else title
+
+
+def offices_words(idents: Sequence[str], titles: Titles, *, full: bool = False) -> str:
+    """Return several offices, any of which may act."""
+    return _(" or ").join(office_words(one, titles, full=full) for one in idents)
+
+
+def next_lines(
+    requirements: Sequence[Requirement],
+    titles: Titles,
+    roles: Roles,
+    zone: Callable[[str], str],
+    applicant: str,
+) -> Iterator[str]:
+    """Return who is next, one line each: who does what, by when, and what silence means."""
+    from lastword.clearance.viewing import waited_for
+
+    for one in waited_for(requirements):
+        yield next_words(one, titles, roles, zone(one.clearance), applicant)
+
+
+def next_words(one: Requirement, titles: Titles, roles: Roles, zone: str, applicant: str) -> str:
+    """Return one of them."""
+    if one.state == "open_query":
+        words = _("%(applicant)s answers question %(id)s") % {"applicant": applicant, "id": one.detail}
+        return words + _timing(one, zone)
+    doing = {
+        "cannot_be_filled": _("has nobody who may act"),
+        "objected": _("objects; it may take that back"),
+    }.get(one.state) or {
+        "advise": _("advises"),
+        "agree": _("agrees or not"),
+        "object": _("may object"),
+        "decide": _("decides"),
+        "countersign": _("countersigns"),
+    }.get(roles.get((one.clearance, one.stage, one.seat), ""), _("is waited for"))
+    words = _("%(offices)s %(doing)s") % {"offices": offices_words(one.offices, titles), "doing": doing}
+    if one.needs > 1:
+        words += _(" (%(have)d of %(needs)d)") % {"have": one.have, "needs": one.needs}
+    return words + _timing(one, zone)
+
+
+def _timing(one: Requirement, zone: str) -> str:
+    words = ""
+    if one.state == "overdue":
+        words += _("; overdue")
+    if one.by is not None:
+        words += (_(", by %(due)s") if one.runs else _(", by %(due)s; the clock stands still")) % {
+            "due": due_words(one.by, zone)
+        }
+        meaning = {
+            "may_close": _("the case may be closed"),
+            "close": _("the case is closed"),
+            "stands": _("the decision stands"),
+        }.get(one.silence) or (silence_words(one.silence) if one.silence else "")
+        if meaning:
+            words += _("; if they stay silent, %(meaning)s") % {"meaning": meaning}
+    return words
+
+
+def requirement_words(one: Requirement, zone: str, titles: Titles, *, full: bool = False) -> str:
+    """Return a requirement in one sentence: what, who, by when, what silence means."""
+    offices = offices_words(one.offices, titles, full=full)
+    by = _timing(one, zone)
+    match one.state:
+        case "not_settled":
+            return _("missing facts could still change the answer; nothing can be found not to be needed")
+        case "stale":
+            return _("facts or rules are newer than the answer; it is judged again before the next act")
+        case "prohibited":
+            rule = one.detail or _("a rule")
+            return _("%(rule)s forbids it, and no office here can lift that") % {"rule": rule}
+        case "not_covered":
+            return _("the answer asks for more of %(key)s than was filed") % {"key": one.clearance}
+        case "held":
+            return _("the moratorium %(id)s holds %(key)s") % {"id": one.detail, "key": one.clearance} + by
+        case "open_query":
+            return (
+                _("question %(id)s of %(office)s waits for the applicant's answer")
+                % {"id": one.detail, "office": offices}
+                + by
+            )
+        case "final":
+            word = outcome_words(one.detail) if one.clearance else status_words(one.detail)
+            return f"{one.clearance}: {word}" if one.clearance else word
+        case "pending_escalation":
+            who = offices or _("nobody")
+            return (
+                _("the decision on %(key)s may be escalated by %(who)s") % {"key": one.clearance, "who": who}
+                + by
+            )
+        case "error":
+            return _("it cannot be said: %(detail)s") % {"detail": one.detail}
+    state = _(STATES.get(one.state, one.state))
+    words = f"{offices}: {state}" if offices else state
+    if one.state == "later" and one.detail:
+        when = _("if the views agree") if one.detail == "agreement" else _("if the views differ")
+        words += f", {when}"
+    if one.needs > 1 and one.state not in ("filled", "silent"):
+        words += _(" (%(have)d of %(needs)d)") % {"have": one.have, "needs": one.needs}
+    if one.state == "cannot_be_filled":
+        words += _(": no person of the roster may sit there")
+    return words + (by.removeprefix(_("; overdue")) if one.state == "overdue" else by)
+
+
+def command_of(move: Move, case: str, one: Requirement, *, choice: bool) -> str:
+    """Return the command by which an act would be done, "" if there is none. ``choice``: the case has several clearances."""
+    office = one.offices[0] if one.offices else "OFFICE"
+    commands = {
+        "advise": f"lastword case advise {case} approve",
+        "agree": f"lastword case agree {case}",
+        "object": f"lastword case object {case} --release",
+        "decide": f"lastword case decide {case} grant",
+        "countersign": f"lastword case countersign {case}",
+        "escalate": f"lastword case escalate {case}",
+        "reply": f"lastword case reply {case} {one.detail} --text TEXT",
+        "close": f"lastword case close {case}",
+        "lift": f"lastword moratorium lift {one.detail}",
+        "load": "lastword load WORKSPACE",
+        "reassess": "lastword worker --once",
+        "amend": f"lastword case amend {case}",
+        "withdraw": f"lastword case withdraw {case}",
+        "file": "lastword case file THING",
+        "changeroster": f"lastword office appoint {office} PERSON --since DAY",
+        "appealagainst": f"lastword case appeal {case}",
+    }
+    command = commands.get(move.act, "")
+    keyed = ("advise", "agree", "object", "decide", "countersign", "escalate", "appealagainst")
+    return f"{command} --clearance {one.clearance}" if command and choice and move.act in keyed else command
+
+
+def mover_words(move: Move, titles: Titles) -> str:
+    """Return who may do an act: offices before persons."""
+    if move.offices:
+        return _("for %(offices)s") % {"offices": offices_words(move.offices, titles)}
+    words = {
+        "applicant": _("for the applicant"),
+        "worker": _("for whoever runs the store"),
+        "roster": _("for who changes the roster"),
+        "facts": _("for who loads facts"),
+    }
+    return words.get(move.role, "")
+
+
+def tell_plan(acting: Acting, plan: Plan) -> None:
+    """Tell what filing or amending would do: which consents, who has the last word, who is next and by when."""
+    from lastword.cases.blocks import blocks
+    from lastword.clearance.viewing import alike, roles_of
+
+    case, world = plan.case, plan.world
+    titles = {ident: office.title for ident, office in world.roster.offices.items()}
+    if not case.clearances:
+        click.echo(
+            _("No consent is needed for sure, but missing facts could add some: they are settled first.")
+        )
+    requirements = blocks(case, world, plan.now)
+    for one in case.clearances.values():
+        if one.status != "open":
+            continue
+        calendar = world.calendars.get(one.procedure.calendar)
+        zone = calendar.zone if calendar is not None else "UTC"
+        items = ", ".join(one.items)
+        click.echo(plain(_("%(key)s, for item %(items)s") % {"key": one.key, "items": items}))
+        reported = _(" (as reported)") if one.procedure.reported else ""
+        title = _title(one.procedure.title, one.procedure.id)
+        say(_("procedure: %(title)s") % {"title": title} + reported, 1)
+        last = offices_words(one.procedure.last_word, titles, full=True)
+        say(_("last word: %(offices)s") % {"offices": last}, 1)
+        for due in one.dues:
+            if due.kind == "target":
+                click.echo("  " + target_words(due, zone))
+        theirs = [each for each in requirements if each.clearance == one.key]
+        for line in next_lines(theirs, titles, roles_of(case), lambda _key, zone=zone: zone, case.applicant):  # type: ignore[misc]
+            say(_("first: %(line)s") % {"line": line}, 1)
+    for other in alike(acting.desk, case.request, acting.person):
+        if other != case.id:
+            say(_("note: case %(case)s asks for the same, and is open") % {"case": other})
+    for item, outcome in case.assessment.outcomes.items():
+        if outcome in ("free", "unknown"):
+            words = _("no consent needed") if outcome == "free" else _("open: facts are missing")
+            click.echo(_("item %(item)s: %(words)s") % {"item": item, "words": words})
+
+
+def target_words(due: Due, zone: str) -> str:
+    """Return what an authority aims at: its target, and until when that is."""
+    from lastword.cases.calendar import TimeLimit
+
+    limit = TimeLimit(due.count, due.unit) if due.count else None  # type: ignore[arg-type]
+    return _("aims at %(limit)s: %(due)s") % {"limit": limit or due.about, "due": due_words(due.at, zone)}
+
+
+def _title(titles: Mapping[str, str], fallback: str) -> str:
+    return chosen(titles) or fallback
+
+
+def tell_licences(acting: Acting, done: Done, licences: Sequence[str]) -> None:
+    """Tell what became of an act on licences: status and ledger of each, as read back from the store."""
+    from lastword.clearance.viewing import licence_page
+
+    if done.repeated or not done.written:
+        click.echo(_("This was done before; nothing was written again."))
+    for ident in licences:
+        seen = licence_page(acting.desk, ident, acting.person)
+        one = seen.licence
+        click.echo(
+            _("licence %(licence)s: %(status)s") % {"licence": one.id, "status": status_words(one.status)}
+        )
+        for line in one.lines.values():
+            click.echo(plain("  " + line_words(line)))
+
+
+def line_words(line: object) -> str:
+    """Return one line of a ledger in words."""
+    from lastword.cases.licence import Line
+
+    assert isinstance(line, Line)
+    words = _(
+        "item %(item)s, %(thing)s: %(available)s of %(granted)s %(unit)s available; used %(used)s, reserved %(reserved)s"
+    ) % {
+        "item": line.item,
+        "thing": line.thing,
+        "available": f"{line.available:f}",
+        "granted": f"{line.granted:f}",
+        "unit": line.unit,
+        "used": f"{line.used:f}",
+        "reserved": f"{line.reserved:f}",
+    }
+    if line.over:
+        words += _("; beyond the licence: %(over)s") % {"over": f"{line.over:f}"}
+    return words
