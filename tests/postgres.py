@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 NOBODY = "nobody"
+_ROOM = 4_000_000_000  # bytes
 
 
 @dataclass
@@ -71,6 +72,7 @@ class Server:
         self.process = subprocess.Popen(
             [
                 self.place / "postgres", "-D", self.data, "-k", self.folder, "-h", "", "-c", "max_connections=200",
+                "-c", "dynamic_shared_memory_type=mmap",  # what is killed leaves nothing outside its folder
                 "-c", f"fsync={'on' if self.durable else 'off'}",
             ],
             env=_ENV, start_new_session=True, **self._quiet,
@@ -90,7 +92,7 @@ class Server:
 
     def standby(self) -> Server:
         """Make a copy that follows this server, start it, and return it. It ends with this one."""
-        folder = _folder(self.as_user)
+        folder = _folder(self.as_user, durable=self.durable)
         other = Server(folder, self.place, self.durable, self.as_user)
         self._standbys.append(other)
         subprocess.run(
@@ -102,6 +104,18 @@ class Server:
         )  # fmt: skip
         other.start()
         return other
+
+    def copy(self) -> Server:
+        """Return a copy, not started yet, of this server, which must have been stopped. Whoever asks closes it."""
+        assert self.process is None
+        other = Server(_folder(self.as_user, durable=self.durable), self.place, self.durable, self.as_user)
+        subprocess.run(["cp", "-a", self.data, other.data], check=True, **other._quiet)
+        return other
+
+    def follow(self, other: Server) -> None:
+        """Let a standby, not started yet, follow another server than the one it was made of."""
+        with (self.data / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"primary_conninfo = 'user=postgres host={other.folder}'\n")
 
     def wait_for_standbys(self, number: int = 1) -> None:
         """Wait until so many standbys are such that a commit waits for them."""
@@ -178,7 +192,7 @@ def server(*, debian: bool = False, durable: bool = False) -> Iterator[Server]:
         # A server refuses to run as root.
         user = pwd.getpwnam(NOBODY)
         as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    made = Server(_folder(as_user), place, durable, as_user)
+    made = Server(_folder(as_user, durable=durable), place, durable, as_user)
     try:
         if as_user and not _reachable(place):
             shutil.copytree(place.parent, made.folder / "install", symlinks=True)
@@ -196,13 +210,19 @@ def server(*, debian: bool = False, durable: bool = False) -> Iterator[Server]:
         made.close()
 
 
-def _folder(as_user: dict[str, Any]) -> Path:
+def _folder(as_user: dict[str, Any], *, durable: bool) -> Path:
     """Make a folder that belongs to whom the server runs as."""
-    folder = Path(tempfile.mkdtemp(prefix="lastword-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="lastword-pg-", dir=None if durable else _in_memory()))
     if as_user:
         folder.chmod(0o755)
         os.chown(folder, as_user["user"], as_user["group"])
     return folder
+
+
+def _in_memory() -> Path | None:
+    """Return a folder in memory if there is one that holds a few servers."""
+    found = Path("/dev/shm")
+    return found if os.access(found, os.W_OK) and shutil.disk_usage(found).free > _ROOM else None
 
 
 def _reachable(place: Path) -> bool:

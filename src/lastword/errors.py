@@ -1,13 +1,20 @@
 """Errors that a user can cause, with one base.
 
 LastwordError
-├── InputError          something a person wrote is wrong: file and line or field, what, and how to mend it
-│   ├── ConditionError  the same for a condition, with the column
-│   ├── UnreadableError a file that cannot be read at all
-│   └── ActRefused      an act in a case that may not be done (cases.refusal)
-├── RecordError         the record does not hold what it should (record.refusal)
-│   └── ProofError      a proof that does not prove
-└── StoreError          the store cannot write, or not read (store.refusal)
+├── InputError               something a person wrote is wrong: file and line or field, what, and how to mend it
+│   ├── ConditionError       the same for a condition, with the column
+│   ├── UnreadableError      a file that cannot be read at all
+│   ├── ActRefused           an act in a case that may not be done (cases.refusal)
+│   ├── CalendarEndsError    a day beyond the last that a calendar knows (cases.calendar)
+│   ├── ErasedError          what was asked for was erased from the record (clearance.loaded)
+│   └── NotKeptError         what was asked for is not in the store (clearance.library)
+├── RecordError              the record does not hold what it should (record.refusal)
+│   ├── ProofError           a proof that does not prove
+│   ├── RefutedError         something claimed is refuted (record.verdict)
+│   └── UnsettledError       something claimed cannot be told
+├── StoreError               the store cannot write, or cannot be read (its own tree: store.refusal)
+└── WitnessError             a witness did not sign (witness.client)
+    └── WitnessBehindError   because it saw another size
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lastword.answers.answer import Answer
 from lastword.answers.verdict import judge
 from lastword.errors import InputError, Problem, UnreadableError, Where
+from lastword.facts.audience import SEES, seen_by
 from lastword.facts.fact import Facts
 from lastword.facts.question import Question
 from lastword.facts.schema import ACTS, END_USES
@@ -127,6 +128,14 @@ class Workspace:
         if key not in self._snapshots:
             self._snapshots[key] = Snapshot(self.facts, *key)
         return self._snapshots[key]
+
+    def seen_by(self, reader: str) -> Workspace:
+        """Return what a kind of reader of facts.audience.SEES may see of it."""
+        book, sees = self.book, SEES[reader]
+        rules = {name: rule for name, rule in book.rules.items() if rule.audience in sees}
+        if len(rules) != len(book.rules):
+            book = replace(book, rules=rules)
+        return replace(self, book=book, facts=seen_by(self.facts, reader), _snapshots={})
 
     def ask(self, question: Question) -> Answer:
         """Answer a question. Raises InputError where the question names something that nobody knows."""

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 @dataclass
 class Move:
-    """One thing that happened under a key on one licence: ``kind`` reserve, take, give_back, excess, or let_go."""
+    """One thing that happened under a key on one licence: ``kind`` reserve, take, give_back, excess, heal, or let_go."""
 
     at: datetime
     licence: str
@@ -76,6 +76,15 @@ class SlowLedger:
             ),
             Fraction(0),
         )
+
+    def outside(self, licence: str, item: str) -> Fraction:
+        """Add up what went beyond the licence and did not come back."""
+        healed = (
+            move.quantity
+            for move in self.moves
+            if (move.licence, move.item, move.kind) == (licence, item, "heal")
+        )
+        return self.over(licence, item) - sum(healed, Fraction(0))
 
     def available(self, licence: str, item: str, now: datetime) -> Fraction:
         """Say what is left."""

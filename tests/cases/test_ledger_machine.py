@@ -201,7 +201,7 @@ class Ledger(RuleBasedStateMachine):
     @precondition(lambda self: any(act.mode == "use" for act in self.taken.values()))
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
-        """All of a use comes back, once, whatever became of its licences."""
+        """All of a use comes back, once, whatever became of its licences; what went beyond them comes back first."""
         key = data.draw(st.sampled_from(sorted(k for k, act in self.taken.items() if act.mode == "use")))
         act = replace(self.taken[key], mode="return")
         back = [move for move in self.slow.moves if move.key == key and move.kind == "give_back"]
@@ -209,7 +209,9 @@ class Ledger(RuleBasedStateMachine):
         if not back:
             for ident in act.licences:
                 for item, quantity in self._part(act, ident).items():
-                    self.slow.moves.append(Move(self.now, ident, key, item, "give_back", quantity))
+                    heals = min(quantity, self.slow.outside(ident, item))
+                    self.slow.moves.append(Move(self.now, ident, key, item, "heal", heals))
+                    self.slow.moves.append(Move(self.now, ident, key, item, "give_back", quantity - heals))
 
     @precondition(lambda self: bool(self.taken))
     @rule(data=st.data())

@@ -37,6 +37,7 @@ READ_THROUGH = (
     "docs/getting-started.md",
     "docs/getting-started.de.md",
     "docs/cases.md",
+    "docs/cases.de.md",
     "docs/packs.md",
     "docs/own-pack.md",
     "docs/examples.md",

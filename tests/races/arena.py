@@ -276,7 +276,8 @@ def filing(desk: Desk, to: str, quantity: int = 2, *, person: str = "eve") -> Ac
 def whole(desk: Desk) -> int:
     """Check the whole record, and return the number of its entries: every byte, every head, every state, and the anchor."""
     size: int = check_all(desk.store)
-    assert rebuild(desk.store.database) == ()
+    differences = [str(one) for one in rebuild(desk.store.database)]
+    assert not differences
     head, anchored = desk.store.head(), desk.store.anchor.read()
     assert head is not None
     assert (anchored.size, anchored.root) == (head.size, head.root) == (size, head.root)

@@ -140,9 +140,8 @@ def worker(made: Installation, shift: float, *, poll: float = POLL, jump: float 
     )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        if line != BEGUN:
-            raise AssertionError(f"the worker did not start: {process.communicate()}")
+        if BEGUN not in iter(process.stdout.readline, b""):
+            raise AssertionError(f"the worker did not start: {process.communicate()[1].decode()}")
         yield process
     finally:
         process.kill()

@@ -121,3 +121,14 @@ def test_before_it_was_reported_nothing_is_known_of_the_review() -> None:
     """On 22 August 2025 nobody had said so."""
     words = ["register", "--workspace", str(EXAMPLES / "long-range-2025"), "--known", "2025-08-22", "--json"]
     assert json.loads(CliRunner().invoke(main, words).output)["reported"] == []
+
+
+def test_the_language_of_the_environment_holds_for_every_command(
+    uk: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unknown one is refused."""
+    monkeypatch.setenv("LASTWORD_LANG", "de")
+    assert "Anträge" in CliRunner().invoke(main, ["register", "--store", str(uk.store), "--as", "p-liz"]).output
+    monkeypatch.setenv("LASTWORD_LANG", "xx")
+    result = CliRunner().invoke(main, ["register", "--store", str(uk.store), "--as", "p-liz"])
+    assert (result.exit_code, "LASTWORD_LANG" in result.output) == (2, True)

@@ -25,7 +25,7 @@ def test_killed_writers_lose_and_double_nothing(place: Place) -> None:
         database.close()
     ran = subprocess.run(
         [sys.executable, str(KILLS), "--kills", "5", "--seed", "1", "--database", address],
-        capture_output=True, text=True, timeout=120, check=False,
+        capture_output=True, text=True, timeout=400, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.startswith("5 kills")

@@ -36,7 +36,7 @@ from lastword.cases.needs import (
     recorded,
     same_answer,
 )
-from lastword.cases.progress import advance, enter, vetoes
+from lastword.cases.progress import advance, enter, undo, vetoes
 from lastword.cases.refusal import ActRefused
 from lastword.cases.request import changed_fields, check_request, is_named
 from lastword.cases.seats import lacking, officer_of
@@ -430,12 +430,14 @@ def appeal(draft: Draft, act: AppealAgainst) -> None:
         {"text": act.text},
     )
     if in_time and clearance.status != "open":  # else it is heard with the one that is open
-        enter(
+        undo(
             draft,
             clearance.key,
-            procedure.stage(remedy.stage),
             draft.now,
-            f"an appeal against `{act.against}`",
+            "it was given on an earlier appeal",
+            stages=(remedy.stage,),
+            to=remedy.stage,
+            entered_for=f"an appeal against `{act.against}`",
             restart=True,
         )
         begin_holds(draft)
@@ -455,11 +457,10 @@ def _window(draft: Draft, clearance: Clearance, against: str) -> datetime | None
     )
     if outcome is None or clearance.status not in ("open", "decided"):
         raise nothing
-    if any(
-        one.against == against and one.state != "late" and one.at >= outcome.at for one in clearance.appeals
-    ):
+    # one that was heard went against an earlier outcome than the one that stands, which was made on it
+    if any((one.against, one.state) in ((against, "open"), (against, "ended")) for one in clearance.appeals):
         raise ActRefused(
-            "appealed_before", f"an appeal against `{against}` was heard or is open", "there is one"
+            "appealed_before", f"there is an appeal against `{against}`", "there is one of each kind"
         )
     if against == "revoke":
         revoked = draft.world.licences.get(outcome.licence)

@@ -73,7 +73,8 @@ class Use:
     ``state``: reserved, confirmed, released (reservation given back or expired), returned (goods came back), breach.
     ``mode``: how it began: ``reserve``, ``use``, ``report`` or ``return``. ``licences``: all that it was made on, sorted.
     ``quantities``: as first stated, for this licence. ``booked``: of it in ``Line.used``; ``over``: reported beyond what was
-    available; ``returned``: came back. ``status``: of the licence when goods were last booked, e.g. ``suspended`` for a
+    available; ``returned``: came back, ``healed``: of that what had gone beyond the licence, so that it gives nothing to use
+    again. ``status``: of the licence when goods were last booked, e.g. ``suspended`` for a
     report of what happened all the same. ``text``: where the words of the last act on it stand.
     """
 
@@ -90,6 +91,7 @@ class Use:
     over: Mapping[str, Decimal] = field(default_factory=dict)
     status: str = ""
     text: TextAt | None = None
+    healed: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,13 @@ class Licence:
     reviewed: str = ""
     opened_by: tuple[str, ...] = ()
     replaces: str = ""
+
+    def outside(self, item: str) -> Decimal:
+        """Return how much of an item went beyond the licence and has not come back."""
+        left = self.lines[item].over
+        for use in self.uses.values():
+            left = EXACT.subtract(left, use.healed.get(item, Decimal(0)))
+        return left
 
     @property
     def final(self) -> bool:

@@ -106,15 +106,14 @@ def is_current(assessment: Assessment, world: World) -> bool:
 
 
 def check_allowed(assessment: Assessment) -> None:
-    """Refuse a request for what is forbidden and nobody can lift. Raises ActRefused ``prohibited``."""
-    rules = assessment.prohibitions
+    """Refuse a request for what is forbidden and nobody can lift. Raises ActRefused ``prohibited``.
+
+    It names no rule: a rule, or the fact that makes it forbid, may be none that the applicant may see.
+    """
     lifted = {item for one in assessment.consents if one.lifts for item in one.items}
     barred = [item for item, one in assessment.outcomes.items() if one == "prohibited" and item not in lifted]
-    if rules or barred:
-        by = ", ".join(f"`{rule}`" for rule in rules) or f"the answer for `{barred[0]}`"
-        raise ActRefused(
-            "prohibited", f"it is forbidden by {by}, and no office here can lift that", "change the deal"
-        )
+    if assessment.prohibitions or barred:
+        raise ActRefused("prohibited", "it is forbidden, and no office here can lift that", "change the deal")
 
 
 def procedure_of(consent: Assessed) -> Procedure:

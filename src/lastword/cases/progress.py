@@ -375,7 +375,9 @@ def finish(
     )
     if licence in draft.world.licences:
         licence = ""  # it was free when it was asked for; what is decided stands all the same, under an id of its own
-    licence = (licence or licence_id(draft.case.id, key, decision.digest, at)) if leaves else ""
+    licence = (
+        (licence or licence_id(draft.case.id, draft.next_no, key, decision.digest, at)) if leaves else ""
+    )
     judged = draft.world.assessment or draft.case.assessment
     outcome = Outcome(decision, at, by or _office(clearance, stage, decision), stage.id, on_appeal, licence)
     draft.write(
@@ -396,9 +398,11 @@ def finish(
     return True
 
 
-def licence_id(case: str, key: str, digest: str, at: datetime) -> str:
-    """Return the id of a licence for which nobody gave one: it follows from what was decided where, and is no sequence."""
-    seed = "\n".join((case, key, digest, at.isoformat()))
+def licence_id(case: str, no: int, key: str, digest: str, at: datetime) -> str:
+    """Return the id of a licence for which nobody gave one: it follows from what was decided where, by which entry of the
+    case, and is no sequence.
+    """
+    seed = "\n".join((case, str(no), key, digest, at.isoformat()))
     return "L-" + b32encode(sha256(seed.encode()).digest()).decode()[:10]
 
 
@@ -421,30 +425,42 @@ def _appeal_windows(clearance: Clearance, decision: Decision, world: World, at: 
 
 
 def undo(
-    draft: Draft, key: str, at: datetime, why: str, *, stages: tuple[str, ...], to: str, entered_for: str
+    draft: Draft,
+    key: str,
+    at: datetime,
+    why: str,
+    *,
+    stages: tuple[str, ...],
+    to: str,
+    entered_for: str,
+    restart: bool = False,
 ) -> None:
-    """Void a pending decision with the votes of ``stages``, and enter the stage ``to``: it is decided again there."""
+    """Void a decision with the votes of ``stages`` for it, and enter the stage ``to``: it is decided again there.
+
+    ``restart``: as in ``enter``, and the views given there are void as well.
+    """
     clearance = draft.clearance(key)
     votes = [vote for vote in clearance.votes if vote.counts and vote.stage in stages]
-    votes = [vote for vote in votes if vote.decision is not None or _confirms(clearance, vote)]
+    votes = [vote for vote in votes if restart or vote.decision is not None or _confirms(clearance, vote)]
     own = tuple(
         proviso.id
         for proviso in clearance.standing()
         for vote in votes
         if proviso.id in vote.provisos and vote.decision is not None
     )
-    draft.write(
-        VotesVoided(
-            at=at,
-            clearance=key,
-            votes=tuple(vote.no for vote in votes),
-            why=why,
-            provisos=own,
-            pending=True,
-        ),
-        audience="file",
-    )
-    enter(draft, key, clearance.procedure.stage(to), at, entered_for)
+    if votes or clearance.pending is not None:
+        draft.write(
+            VotesVoided(
+                at=at,
+                clearance=key,
+                votes=tuple(vote.no for vote in votes),
+                why=why,
+                provisos=own,
+                pending=True,
+            ),
+            audience="file",
+        )
+    enter(draft, key, clearance.procedure.stage(to), at, entered_for, restart=restart)
 
 
 def _confirms(clearance: Clearance, vote: Vote) -> bool:

@@ -23,8 +23,9 @@ from lastword.cases.caseevents import (
 from lastword.cases.decision import decision_of
 from lastword.cases.draft import Draft
 from lastword.cases.holding import holds
+from lastword.cases.needs import is_current
 from lastword.cases.procedure import Seat, Stage
-from lastword.cases.progress import advance, bars, escalate, finish, others_passed, restate, undo
+from lastword.cases.progress import LETS_GO, advance, bars, escalate, finish, others_passed, restate, undo
 from lastword.cases.refusal import ActRefused
 from lastword.cases.world import World, Written
 
@@ -162,6 +163,19 @@ def _fall_due(draft: Draft, key: str, due: Due) -> None:
         case "query":
             _unanswered(draft, clearance, due, rest)
         case "escalation":
+            if _lets_go(clearance.pending):
+                _refuse_stale(draft)
+                if _is_asked_otherwise(draft, clearance):
+                    undo(
+                        draft,
+                        key,
+                        due.at,
+                        "the answer changed before the decision stood",
+                        stages=clearance.trail,
+                        to=clearance.deciding,
+                        entered_for="a decision could not stand",
+                    )
+                    return
             draft.write(DuePassed(at=due.at, clearance=key, due=due, dues=rest), audience="file")
             advance(draft, key, due.at)
         case _:
@@ -240,18 +254,36 @@ def _meaning(draft: Draft, clearance: Clearance, stage: Stage, seat: Seat) -> tu
         if not others_passed(clearance, stage):
             return "blocks", "stage_incomplete"
         _refuse_stale(draft)
+        if _is_asked_otherwise(draft, clearance):
+            return "blocks", "answer_changed"
     return "consent", ""
 
 
+def _lets_go(decision: Decision | None) -> bool:
+    return decision is not None and any(item.outcome in LETS_GO for item in decision.items)
+
+
+def _is_asked_otherwise(draft: Draft, clearance: Clearance) -> bool:
+    """Say whether the answer in force asks for a consent on other grounds than its clearance was worked on, or not for sure.
+
+    Then nothing is granted by time alone: what was said rests on what is no longer so, and the case is judged again.
+    """
+    answer = draft.world.assessment
+    if answer is None or not is_current(answer, draft.world) or clearance.outcomes:
+        return False
+    consent = answer.consent(clearance.key)
+    return consent is None or (consent.basis, consent.items) != (clearance.basis, clearance.items)
+
+
 def _refuse_stale(draft: Draft) -> None:
-    """Silence grants only on an answer of the facts and rules in force."""
+    """Time alone grants only on an answer of the facts and rules in force."""
     world = draft.world
     for answer in (world.assessment, draft.case.assessment):
         if answer is not None and (answer.facts, answer.rules) == (world.facts, world.rules):
             return
     raise ActRefused(
         "stale_answer",
-        "silence grants here, but the answer is not of today's facts and rules",
+        "something is granted by time alone here, but the answer is not of the facts and rules in force",
         "compute the answer again, then repeat the act",
     )
 

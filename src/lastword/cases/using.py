@@ -404,20 +404,41 @@ def _return(act: UseLicences, books: Mapping[str, Book], parts: Mapping[str, Par
         return
     for book, use in found:
         back, went = wanted[book.licence.id], _went(use)
-        lines = {}
         for item, quantity in back.items():
             if quantity > went.get(item, NONE):
                 raise _too_much_back(act, item, quantity, went.get(item, NONE))
-            # the excess of a breach comes back first: it gives nothing to use again
-            credit = max(NONE, EXACT.subtract(quantity, use.over.get(item, NONE)))
-            line = book.licence.lines[item]
-            if credit > line.used:
-                raise _too_much_back(act, item, quantity, line.used)
-            lines[item] = _add(line, used=-credit)
+        lines, healed = _back(act, book.licence, back)
         if lines:
-            after = replace(use, state="returned", returned=dict(back), text=book.text(act.text) or use.text)
+            after = replace(
+                use,
+                state="returned",
+                returned=dict(back),
+                healed=healed,
+                text=book.text(act.text) or use.text,
+            )
             book.write(LicenceReturned(at=now, use=after, lines=lines), {"text": act.text})
             _settle_status(book, now)
+
+
+def _back(
+    act: UseLicences, licence: Licence, back: Mapping[str, Decimal]
+) -> tuple[dict[str, Line], dict[str, Decimal]]:
+    """Return the lines after quantities came back, and what of these heals a breach.
+
+    Whatever went beyond the licence comes back first, under whichever key: as long as some of it is out, nothing that comes back
+    gives anything to use again.
+    """
+    lines, healed = {}, {}
+    for item, quantity in back.items():
+        line = licence.lines[item]
+        heals = min(quantity, licence.outside(item))
+        credit = EXACT.subtract(quantity, heals)
+        if credit > line.used:
+            raise _too_much_back(act, item, quantity, EXACT.add(line.used, heals))
+        if heals:
+            healed[item] = heals
+        lines[item] = _add(line, used=-credit)
+    return lines, healed
 
 
 def _return_anything(
@@ -426,9 +447,7 @@ def _return_anything(
     _check_shares(parts)
     for book in books.values():
         licence, part = book.licence, parts[book.licence.id]
-        for item, quantity in part.items():
-            if quantity > licence.lines[item].used:
-                raise _too_much_back(act, item, quantity, licence.lines[item].used)
+        lines, healed = _back(act, licence, part)
         use = Use(
             act.key,
             dict(part),
@@ -440,8 +459,8 @@ def _return_anything(
             licences=tuple(books),
             status=licence.status,
             text=book.text(act.text),
+            healed=healed,
         )
-        lines = {item: _add(licence.lines[item], used=-quantity) for item, quantity in part.items()}
         book.write(LicenceReturned(at=now, use=use, lines=lines), {"text": act.text})
         _settle_status(book, now)
 
@@ -567,7 +586,7 @@ def _judge(
     ):
         raise ActRefused(
             "answer_changed",
-            f"the rule `{answer.prohibitions[0]}` now forbids it, and nobody here can lift it",
+            "it is forbidden now, and nobody here can lift that",  # by a rule that the holder may not see, perhaps
             "what was granted before cannot be used while it does",
         )
     for item, outcome in outcomes.items():

@@ -49,6 +49,7 @@ from lastword.cases.world import World, Written
 from lastword.clearance.assess import assess, salt_of
 from lastword.clearance.completing import completed
 from lastword.clearance.filing import Fields
+from lastword.clearance.forbidden import with_reasons
 from lastword.clearance.loaded import Loaded, Loads
 from lastword.clearance.seeing import reader_of
 from lastword.errors import InputError, Problem, Where
@@ -64,6 +65,9 @@ from lastword.workspace import Workspace
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits and letters that are not taken for each other, by Crockford."""
 MOST_TRIES: Final = 5
+_PAGE: Final = 256
+_ROUNDS: Final = ("case.filed", "case.amended")
+"""Entries that hold a request."""
 _JUDGED: Final = (Advise, Agree, Countersign, Decide, BreakTheGlass, Reassess)
 """Acts that are judged on the answer of the day."""
 _VOTES: Final = (Advise, Agree, Countersign, Decide, Object)
@@ -228,10 +232,13 @@ class Desk:
         Raises ActRefused: there is no such case for ``person``, or a field was erased.
         """
         found = self.store.state(f"case/{case}") if _nameable(case) else None
-        if not isinstance(found, Case) or not is_applicant(
-            found, reader_of(person, self.roster(), self.now())
-        ):
+        reader = reader_of(person, self.roster(), self.now())
+        if not isinstance(found, Case) or not may_read(found, reader):
             raise not_there(case)
+        if not is_applicant(found, reader):
+            raise ActRefused(
+                "not_applicant", f"`{person}` may not act for `{found.applicant}`", "it is for its people"
+            )
         return fields_of(self.store, found)
 
     def world(self, states: States | None = None, *, case: str = "", licences: Sequence[str] = ()) -> World:
@@ -291,7 +298,11 @@ class Desk:
         taken = completed(act, world, now, drawn=drawn, token=self.token)
         case = world.case
         world = replace(world, assessment=act.assessment)
-        for written in perform(taken, world, now):
+        try:
+            events = perform(taken, world, now)
+        except ActRefused as refused:
+            raise self._hinted(refused, act) from None
+        for written in events:
             if written.stream.startswith("case/"):
                 case = stream_kind(written.stream).apply(case, written.event)
         if case is None:
@@ -359,7 +370,12 @@ class Desk:
         )
 
     def _hinted(self, refused: ActRefused, act: Act) -> ActRefused:
-        """Return a refusal with whom the person deputises for, where that was only forgotten."""
+        """Return a refusal with what helps: whom the person deputises for, where that was only forgotten; the rules that forbid
+        what was asked for, as far as an applicant may see them.
+        """
+        if refused.code == "prohibited" and isinstance(act, File | Amend):
+            day = act.assessment.day
+            return with_reasons(refused, self.loads.now(), act.request, act.fields, day)
         if refused.code != "not_seated" or act.principal:
             return refused
         principals = {name for _office, name in self.roster().deputises(act.person, self.now().date())}
@@ -551,13 +567,16 @@ def licences_of(case: Case) -> tuple[str, ...]:
 
 def fields_of(store: Store, case: Case) -> dict[str, Salted]:
     """Return the fields of the request in force, with their salts. Raises ActRefused ``erased``."""
-    numbers = [
-        entry.no for entry in store.entries(f"case/{case.id}") if entry.kind in ("case.filed", "case.amended")
-    ]
-    found: dict[str, Salted] = {}
-    entry = store.entry(f"case/{case.id}", numbers[-1])
+    entry, after = None, 0
+    while page := store.entries(f"case/{case.id}", after=after, most=_PAGE):
+        after = page[-1].no
+        rounds = [
+            one for one in page if one.kind in _ROUNDS and one.event.request.digest == case.request.digest
+        ]
+        entry = rounds[-1] if rounds else entry
     if entry is None:
         raise not_there(case.id)
+    found: dict[str, Salted] = {}
     for name in case.request.fields:
         value = entry.texts.get(name)
         if isinstance(value, Erased) or value is None:

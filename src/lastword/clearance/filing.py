@@ -151,7 +151,7 @@ def _head(wanted: Wanted) -> dict[str, Any]:
 def _item(lot: Lot) -> dict[str, str]:
     found = {
         "thing": lot.thing or None,
-        "quantity": f"{lot.quantity:f}" if lot.quantity is not None else None,
+        "quantity": f"{lot.quantity.normalize():f}" if lot.quantity is not None else None,
         "unit": lot.unit,
         "value": lot.value,
     }

@@ -22,11 +22,7 @@ def _lines(seen: CasePage, roster: Roster) -> Iterator[str]:
     request = case.request
     yield _("To %(applicant)s") % {"applicant": case.applicant}
     yield _("Case %(case)s, filed on %(day)s") % {"case": case.id, "day": phrases.day(case.filed.date())}
-    yield _("%(act)s from %(from_)s to %(to)s") % {
-        "act": request.act,
-        "from_": phrases.country(request.from_),
-        "to": phrases.country(request.to),
-    }
+    yield phrases.act(request)
     decided = [(one, one.outcome) for one in case.clearances.values() if one.outcome is not None]
     open_ = [one for one in case.clearances.values() if one.outcome is None and one.status == "open"]
     for one, outcome in decided:

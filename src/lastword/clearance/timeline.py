@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from lastword.cases import caseevents
 from lastword.cases import licenceevents as licence
+from lastword.clearance.reasons import against_words, field_words, stop_words, why_words
 from lastword.texts import _, marked, several
 
 _SILENCE: Final = {
@@ -88,16 +89,19 @@ def _said(event: Any) -> str:
         case caseevents.CaseFiled():
             return _("filed by %(applicant)s") % {"applicant": event.applicant}
         case caseevents.CaseAmended():
-            return _("amended: %(fields)s") % {"fields": ", ".join(event.changed)}
+            return _("amended: %(fields)s") % {"fields": ", ".join(field_words(one) for one in event.changed)}
         case caseevents.CaseReassessed():
             return _("judged again on the facts and rules of the day")
         case caseevents.ClearanceOpened():
-            return _("%(key)s is needed too: %(why)s") % {"key": event.clearance.key, "why": event.why}
+            return _("%(key)s is needed too: %(why)s") % {
+                "key": event.clearance.key,
+                "why": why_words(event.why),
+            }
         case caseevents.BasisChanged():
             return _("the reasons for %(key)s changed") % {"key": event.clearance}
         case caseevents.VotesVoided():
             votes = several("%(n)d vote no longer counts", "%(n)d votes no longer count", len(event.votes))
-            return f"{event.clearance}: {votes}: {event.why}"
+            return f"{event.clearance}: {votes}: {why_words(event.why)}"
         case caseevents.VotesCarried():
             votes = several("%(n)d vote still counts", "%(n)d votes still count", len(event.votes))
             return f"{event.clearance}: {votes}: {event.why}"
@@ -147,7 +151,10 @@ def _said(event: Any) -> str:
                 "reason": stop_words(event.reason),
             }
         case caseevents.DuesMoved():
-            return _("%(key)s: time limits moved: %(why)s") % {"key": event.clearance, "why": event.why}
+            return _("%(key)s: time limits moved: %(why)s") % {
+                "key": event.clearance,
+                "why": why_words(event.why),
+            }
         case caseevents.DuePassed():
             return _passed(event)
         case caseevents.CaseEscalated():
@@ -166,10 +173,10 @@ def _said(event: Any) -> str:
             return _("%(key)s: appeal %(appeal)s against %(against)s") % {
                 "key": event.clearance,
                 "appeal": event.appeal.id,
-                "against": event.appeal.against,
+                "against": against_words(event.appeal.against),
             }
         case caseevents.ClearanceEnded():
-            return f"{event.clearance}: {status_words(event.status)}: {event.why}"
+            return f"{event.clearance}: {status_words(event.status)}: {why_words(event.why)}"
         case caseevents.CaseWithdrawn():
             return _("withdrawn by the applicant")
         case caseevents.CaseClosed():
@@ -271,16 +278,6 @@ def _passed(event: caseevents.DuePassed) -> str:
 def outcome_words(outcome: str) -> str:
     """Return an outcome in words."""
     return _(OUTCOMES.get(outcome, outcome))
-
-
-def stop_words(reason: str) -> str:
-    """Return why a clock stands still: ``query:q1`` is question q1, ``moratorium:m1`` the moratorium m1."""
-    kind, colon, ident = reason.partition(":")
-    if colon and kind == "query":
-        return _("question %(id)s") % {"id": ident}
-    if colon and kind == "moratorium":
-        return _("the moratorium %(id)s") % {"id": ident}
-    return reason
 
 
 def status_words(status: str) -> str:

@@ -28,6 +28,7 @@ from lastword.clearance.listing import listed_under
 from lastword.clearance.seeing import may_read_licence, reader_of, seen_licence
 from lastword.clearance.timeline import sentence
 from lastword.record.disclosure import KEPT
+from lastword.store.parting import widest
 from lastword.store.reading import Erased
 from lastword.store.streams import stream_kind
 
@@ -620,7 +621,7 @@ def _fields(entries: Sequence[ReadEntry]) -> dict[str, Any]:
 
 def audience(entry: ReadEntry) -> str:
     """Return who may read an entry as such: ``file``, ``applicant`` or ``public``."""
-    return next((one for name, one in entry.audiences.items() if name.startswith(KEPT)), "file")
+    return widest(one for name, one in entry.audiences.items() if name.startswith(KEPT))
 
 
 def _words(entries: Sequence[ReadEntry], seen: Case, *, officer: bool) -> dict[tuple[int, str], str | None]:

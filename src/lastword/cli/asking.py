@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lastword.errors import InputError, Problem, Where
-from lastword.facts.audience import SEES, seen_by
 from lastword.facts.fact import Money, Standing
 from lastword.facts.question import MOVEMENTS, Party, Question
 from lastword.facts.schema import ACTS, CIRCUMSTANCES, END_USES, ROLES
@@ -149,7 +149,7 @@ def asked(*, today: date, opened: Workspace | None = None, reader: str = "", **t
         workspace = _loaded(typed)
     else:
         workspace = opened or Workspace.open(typed["workspace"] or Workspace.find())
-    if language is None:
+    if language is None and not os.environ.get("LASTWORD_LANG"):
         speak(workspace.settings.language)
     workspace = full = workspace.with_facts(typed["with_files"])
     if reader:
@@ -188,12 +188,7 @@ def _loaded(typed: dict[str, Any]) -> Workspace:
 
 def seen(workspace: Workspace, reader: str) -> Workspace:
     """Return what a kind of reader may see of a workspace."""
-    book = workspace.book
-    sees = SEES[reader]
-    rules = {name: rule for name, rule in book.rules.items() if rule.audience in sees}
-    if len(rules) != len(book.rules):
-        book = replace(book, rules=rules)
-    return replace(workspace, book=book, facts=seen_by(workspace.facts, reader), _snapshots={})
+    return workspace.seen_by(reader)
 
 
 class _Reading:

@@ -13,7 +13,8 @@ from lastword.answers.told.page import Block, Line
 from lastword.cases.blocks import Requirement
 from lastword.cases.progress import seat_state
 from lastword.clearance.letter import letter_of
-from lastword.clearance.timeline import VIEWS, outcome_words, status_words, stop_words
+from lastword.clearance.reasons import against_words, stop_words, why_words
+from lastword.clearance.timeline import VIEWS, outcome_words, status_words
 from lastword.clearance.viewing import MOST, CasePage, case_list, case_page, dues_of, inbox, waited_for
 from lastword.cli.acting import Acting, looking
 from lastword.cli.case_words import CASE
@@ -29,6 +30,7 @@ from lastword.cli.telling import (
     offices_words,
     plain,
     requirement_words,
+    role_words,
     say,
     target_words,
     tell_page,
@@ -127,9 +129,8 @@ def _blocks(seen: CasePage) -> Iterator[Block]:
     yield Block(case.id, (Line(head),), "verdict")
     verdict = _(VERDICTS.get(seen.verdict, seen.verdict))
     status = status_words(case.status)
-    yield Block(
-        _("Verdict so far"), (Line(verdict if status in verdict else f"{verdict}; {_('case')} {status}"),)
-    )
+    whole = _("%(verdict)s; the case is %(status)s") % {"verdict": verdict, "status": status}
+    yield Block(_("Verdict so far"), (Line(verdict if status in verdict else whole),))
     yield from _what_blocks(seen)
     yield Block(_("Asked for"), tuple(_request(seen)))
     for one in case.clearances.values():
@@ -202,13 +203,13 @@ def _request(seen: CasePage) -> Iterator[Line]:
         }.get(outcome, outcome)
         value = f", {item.value}" if item.value else ""
         yield Line(f"{item.id}. {item.quantity:f} {item.unit} {item.thing}{value}", aside=judged)
-    use = str(seen.fields.get("end_use_text") or "")
-    yield Line(_("%(act)s, for %(use)s use") % {"act": request.act, "use": request.end_use or _("unknown")}
-               + (f": {use}" if use else ""))  # fmt: skip
+    text = str(seen.fields.get("end_use_text") or "")
+    use = phrases.end_use(request.end_use or "unknown") or _("end use unknown")
+    yield Line(f"{phrases.act(request)}, {use}" + (f": {text}" if text else ""))
     for party in request.parties:
         told = seen.fields.get(party.field)
         name = _("erased") if told is None else str(told.get("name") or told.get("id") or "")
-        yield Line(f"{party.role}: {name}")
+        yield Line(f"{role_words(party.role)}: {name}")
     for name, digest in (request.documents or {}).items():
         yield Line(_("document %(name)s, SHA-256 %(digest)s") % {"name": name, "digest": f"{digest[:16]}..."})
     for name, value in seen.fields.items():
@@ -257,11 +258,14 @@ def _clearance(seen: CasePage, one: Clearance) -> Iterator[Line]:
             + past
         )
     for appeal_ in one.appeals:
-        word = {"open": _("to be heard"), "heard": _("heard"), "late": _("too late, rejected")}.get(
-            appeal_.state, appeal_.state
-        )
+        word = {
+            "open": _("to be heard"),
+            "heard": _("heard"),
+            "late": _("too late, rejected"),
+            "ended": _("ended without a decision"),
+        }.get(appeal_.state, appeal_.state)
         yield Line(_("appeal %(id)s against %(what)s of %(when)s: %(state)s") % {
-            "id": appeal_.id, "what": appeal_.against, "when": instant_words(appeal_.at, zone), "state": word,
+            "id": appeal_.id, "what": against_words(appeal_.against), "when": instant_words(appeal_.at, zone), "state": word,
         })  # fmt: skip
     for proviso in one.provisos:
         dropped = _(" (dropped)") if proviso.dropped else ""
@@ -303,7 +307,7 @@ def _votes(seen: CasePage, one: Clearance, requirement: Requirement) -> Iterator
             }
         words = f"{vote.office}: {said} ({who}, {instant_words(vote.at, seen.zone(one.key))})"
         if not vote.counts:
-            words += _("; does not count: %(why)s") % {"why": vote.why_not}
+            words += _("; does not count: %(why)s") % {"why": why_words(vote.why_not)}
         elif vote.carried:
             words += _("; carried over from an earlier round")
         text = seen.text(vote.text)
@@ -345,7 +349,7 @@ def _clock(seen: CasePage, one: Clearance, zone: str) -> Iterator[Line]:
             words = target_words(due, zone)
         elif due.kind == "appeal":
             words = _("appeal against %(what)s until %(due)s") % {
-                "what": due.about,
+                "what": against_words(due.about),
                 "due": due_words(due.at, zone),
             }
         else:

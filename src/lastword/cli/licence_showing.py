@@ -88,8 +88,8 @@ def _blocks(seen: LicencePage) -> Iterator[Block]:
     yield Block(_("Valid"), (Line(_("from %(since)s to %(until)s") % {
         "since": instant_words(one.issued, seen.zone), "until": valid,
     }),))  # fmt: skip
-    yield Block(_("Covers"), (Line(f"{one.act}, {phrases.country(one.from_)} -> {phrases.country(one.to)}"
-                                   + (f", {one.end_use}" if one.end_use else "")),))  # fmt: skip
+    use = phrases.end_use(one.end_use) if one.end_use else ""
+    yield Block(_("Covers"), (Line(phrases.act(one) + (f", {use}" if use else "")),))
     yield Block(_("Ledger"), tuple(Line(line_words(line)) for line in one.lines.values()))
     if one.provisos:
         lines = []

@@ -5,6 +5,7 @@ quickly.
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ import click
 
 from lastword import __version__
 from lastword.cli.commands import Commands
+from lastword.texts import LANGUAGES, speak
 
 if TYPE_CHECKING:
     from lastword.facts.schema import Field
@@ -56,6 +58,11 @@ def main(ctx: click.Context) -> None:
     # and again.
     gc.disable()
     ctx.obj = _terms_of
+    language = os.environ.get("LASTWORD_LANG", "")
+    if language in LANGUAGES:
+        speak(language)
+    elif language:
+        raise click.UsageError(f"LASTWORD_LANG is `{language}`, which is no language here; use en or de")
 
 
 def _terms_of(workspace: Path) -> Mapping[str, Field]:

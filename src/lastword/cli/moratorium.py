@@ -120,7 +120,7 @@ def list_(acting: Acting, as_json: bool) -> None:
             state = _("ended %(when)s") % {"when": instant_words(end)}
         else:
             state = _("stands") + (_(" until %(when)s") % {"when": instant_words(end)} if end else "")
-        click.echo(f"{one.id}  {state}; {_('since')} {instant_words(one.since)}")
+        click.echo(f"{one.id}  {state}; " + _("since %(when)s") % {"when": instant_words(one.since)})
         click.echo("  " + _("holds") + " " + (_told(one.on) or _("every decision"))
                    + (_(", and uses of licences") if one.uses else ""))  # fmt: skip
         for carved in one.carve_outs:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FAULTY = 1
 _MOST = 50
+_MADE = {"state", "timer", "listing"}
+"""Tables that can be made again from the entries."""
 
 
 @click.command("check")
@@ -63,15 +65,16 @@ def _tell(report: Report, as_json: bool) -> None:
         faults = [{"table": one.table, "row": one.row, "what": one.what} for one in report.faults]
         click.echo(json.dumps({"entries": report.entries, "heads": report.heads, "faults": faults}, indent=2))
     elif report.sound:
-        click.echo(
-            several("sound: %(count)s entry", "sound: %(count)s entries", report.entries) % {"count": report.entries}
-        )
+        click.echo(several("sound: %(n)d entry", "sound: %(n)d entries", report.entries))
     else:
         for fault in report.faults[:_MOST]:
             click.echo(str(fault))
         if len(report.faults) > _MOST:
             click.echo(_("and %(count)s more") % {"count": len(report.faults) - _MOST})
-        click.echo(_("The record is damaged. Keep it as it is, and bring it back with `lastword record recover --from COPY`."))
+        if {fault.table for fault in report.faults} <= _MADE:
+            click.echo(_("The entries are sound. Put the states right with `lastword record rebuild --write`."))
+        else:
+            click.echo(_("The record is damaged. Keep it, and bring it back with `lastword record recover --from COPY`."))
     if not report.sound:
         raise SystemExit(FAULTY)
 

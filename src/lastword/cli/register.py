@@ -26,6 +26,7 @@ from lastword.clearance.register import (
     table,
 )
 from lastword.cli.acting import DAY, told
+from lastword.cli.telling import limit_words
 from lastword.errors import InputError, Problem, Where
 from lastword.texts import _, marked, speak
 from lastword.workspace import Workspace
@@ -193,7 +194,7 @@ def _row(row: Row) -> Iterator[str]:
     for one in row.within:
         share = f"{100 * one.met / one.of:.0f} %" if one.of else "-"
         yield "  " + _("within %(limit)s: %(met)d of %(of)d (%(share)s)") % {
-            "limit": one.limit,
+            "limit": limit_words(one.limit.count, one.limit.unit),
             "met": one.met,
             "of": one.of,
             "share": share,
@@ -201,7 +202,7 @@ def _row(row: Row) -> Iterator[str]:
 
 
 def _reported(one: Reported) -> Iterator[str]:
-    yield f"{one.authority}  {_('as reported, not of this record')}"
+    yield f"{one.authority}  " + _("as reported, not of this record")
     for word in ("requests", "granted", "refused", "returned", "pending"):
         if word not in one.counts:
             continue

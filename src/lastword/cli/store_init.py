@@ -81,7 +81,7 @@ def init(
                 )
             )
         when = instant("--at", at) if at is not None else None
-        founded(
+        made = founded(
             folder,
             origin=origin,
             database=database,
@@ -101,6 +101,9 @@ def init(
         click.echo(
             _("Kept by %(keepers)s; %(needs)d must act together.")
             % {"keepers": ", ".join(person for person, _name in named), "needs": count}
+        )
+        click.echo(
+            _("Its private keys are in %(folder)s, and nowhere else: keep a copy.") % {"folder": made.private}
         )
         keeper = named[0][0]
         click.echo(_("Next, as %(keeper)s:") % {"keeper": keeper})

@@ -28,7 +28,7 @@ def _kept(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command("move")
 @click.option("--to", required=True, metavar="DATABASE",
-              help="An empty database, postgresql://USER@HOST/NAME, or the name of a new file in the store's folder.")  # fmt: skip
+              help="An empty database postgresql://USER@HOST/NAME, or a new file in the store's folder.")  # fmt: skip
 @_kept
 def move(to: str, **typed: Any) -> None:
     """Move the record to another database: the same entries, byte for byte, under the same heads.

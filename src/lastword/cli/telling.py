@@ -381,10 +381,42 @@ def tell_plan(acting: Acting, plan: Plan) -> None:
 
 def target_words(due: Due, zone: str) -> str:
     """Return what an authority aims at: its target, and until when that is."""
-    from lastword.cases.calendar import TimeLimit
+    limit = limit_words(due.count, due.unit) if due.count else due.about
+    return _("aims at %(limit)s: %(due)s") % {"limit": limit, "due": due_words(due.at, zone)}
 
-    limit = TimeLimit(due.count, due.unit) if due.count else None  # type: ignore[arg-type]
-    return _("aims at %(limit)s: %(due)s") % {"limit": limit or due.about, "due": due_words(due.at, zone)}
+
+def role_words(role: str) -> str:
+    """Return the role of a party in words."""
+    words = {
+        "buyer": _("buyer"),
+        "consignee": _("consignee"),
+        "intermediate_consignee": _("intermediate consignee"),
+        "ultimate_consignee": _("ultimate consignee"),
+        "end_user": _("end user"),
+        "forwarder": _("forwarder"),
+        "carrier": _("carrier"),
+        "broker": _("broker"),
+        "bank": _("bank"),
+        "exporter": _("exporter"),
+        "supporter": _("supporter"),
+        "other": _("other party"),
+    }
+    return words.get(role, role)
+
+
+def limit_words(count: int, unit: str) -> str:
+    """Return a length of time in words, e.g. 20 working days."""
+    match unit:
+        case "hours":
+            return several("%(n)d hour", "%(n)d hours", count)
+        case "days":
+            return several("%(n)d day", "%(n)d days", count)
+        case "working_days":
+            return several("%(n)d working day", "%(n)d working days", count)
+        case "months":
+            return several("%(n)d month", "%(n)d months", count)
+        case _:
+            return several("%(n)d year", "%(n)d years", count)
 
 
 def _title(titles: Mapping[str, str], fallback: str) -> str:

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -209,6 +210,7 @@ class Entry:
         return disclosure.digest in self.digests
 
 
+@lru_cache(maxsize=16)
 def _header(kid: str) -> bytes:
     return to_base64url(encoded({"alg": "EdDSA", "kid": kid, "typ": TYPE})).encode()
 

@@ -14,15 +14,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 from lastword.record.refusal import RecordError
 
 Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
 MOST: Final = 2**53 - 1
 DEEPEST: Final = 64
-_ENCODER: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-)
+_ENCODER: Final = msgspec.json.Encoder(order="sorted")
+_PLAIN: Final = frozenset((str, bool, type(None)))
+_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 def written(value: Json) -> bytes:
@@ -34,7 +36,7 @@ def written(value: Json) -> bytes:
 def encoded(value: Json) -> bytes:
     """Return as ``written`` does a value that is known to be sound but for its texts."""
     try:
-        return _ENCODER.encode(value).encode()
+        return _ENCODER.encode(value)
     except UnicodeEncodeError:
         raise RecordError("a text holds half of a surrogate pair") from None
 
@@ -66,7 +68,7 @@ def read_written(text: bytes) -> Json:
 def checked(value: Any, depth: int = 0) -> Json:
     """Return ``value``. Raises RecordError for what the record does not take; surrogates are found when written."""
     kind = type(value)
-    if kind is str or kind is bool or value is None:
+    if kind in _PLAIN:
         return value  # type: ignore[no-any-return]  # it is one of the three
     if kind is int:
         if not -MOST <= value <= MOST:
@@ -78,18 +80,20 @@ def checked(value: Any, depth: int = 0) -> Json:
         for name, one in value.items():
             if type(name) is not str:
                 raise RecordError(f"the name `{name}` is no text")
-            checked(one, depth + 1)
+            if type(one) not in _PLAIN:
+                checked(one, depth + 1)
         return value  # type: ignore[no-any-return]
     if kind is list or kind is tuple:
         for one in value:
-            checked(one, depth + 1)
+            if type(one) not in _PLAIN:
+                checked(one, depth + 1)
         return value  # type: ignore[no-any-return]
     raise RecordError(f"a `{kind.__name__}` has no place in it; write quantities, days and instants as texts")
 
 
 def to_base64url(raw: bytes) -> str:
     """Return base64url without padding (RFC 4648, section 5)."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_URLSAFE, b"=").decode()
 
 
 def from_base64url(text: str) -> bytes:

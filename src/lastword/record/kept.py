@@ -2,7 +2,8 @@
 
 ``{"v": 1, "kind": "case.vote_cast", "stream": "case/17", "no": 3, "prev": [41, "<base64 leaf hash>"], "data": {...}}``: a stream
 is a numbered chain within the log; ``no`` counts from 1, ``prev`` names index and leaf hash of the entry before, null
-at the first. The parts of one entry for several audiences agree in all but ``data``.
+at the first. The parts of one entry for several audiences agree in all but ``data``, of which each tells some: put
+together, object by object and list by list, they are the whole.
 """
 
 from __future__ import annotations
@@ -68,9 +69,10 @@ class Kept:
             ):
                 raise RecordError("its kept parts name different places in the record")
             for name, value in one.data.items():
-                if name in data and not same(data[name], value):
-                    raise RecordError(f"its kept parts say different things of `{name}`")
-                data[name] = value
+                try:
+                    data[name] = _together(data[name], value) if name in data else value
+                except ValueError:
+                    raise RecordError(f"its kept parts say different things of `{name}`") from None
         return cls(read[0].kind, read[0].stream, read[0].number, read[0].previous, data)
 
 
@@ -105,6 +107,18 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     return type(one) is type(other) and one == other
+
+
+def _together(one: Any, other: Any) -> Any:
+    """Return what two parts say of one thing: of an object each may tell other names. Raises ValueError if they differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        both = {name: _together(one[name], value) for name, value in other.items() if name in one}
+        return {**one, **other, **both}
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [_together(left, right) for left, right in zip(one, other, strict=True)]
+    if not same(one, other):
+        raise ValueError
+    return one
 
 
 def _part(value: object) -> Kept:

@@ -184,7 +184,9 @@ def _voted(
         who = f"`{vote.person}`" + (f" for `{vote.principal}`" if vote.principal else "")
         yield f"{who} did not hold `{vote.office}` on {day}"
     for person in (vote.person, vote.principal) if vote.principal else (vote.person,):
-        if excluded(person, roster, applicant=case.applicant, acted=case.acted, internal=one.procedure.internal):
+        if excluded(
+            person, roster, applicant=case.applicant, acted=case.acted, internal=one.procedure.internal
+        ):
             yield f"`{person}` belongs to the applicant, or acted for it"
     if vote.round != case.round or vote.request != case.request.digest:
         yield "it is on another round of the request than the one in force"
@@ -200,7 +202,9 @@ def _voted(
                 yield "its nonce was used before"
     if seat.signature and not (vote.signed and SIGNATURE in data):
         yield f"the seat `{vote.seat}` needs a personal signature, and there is none"
-    if vote.decision is not None and vote.decision.digest != _digest(vote.decision, case.id, event.clearance, vote):
+    if vote.decision is not None and vote.decision.digest != _digest(
+        vote.decision, case.id, event.clearance, vote
+    ):
         yield "the digest of the decision is not that of its contents"
 
 
@@ -223,7 +227,9 @@ def _decided(event: CaseDecided, case: Case, world: _Then) -> Iterator[str]:
         for seat in stage.seats:
             if seat.role != "decide":
                 continue
-            votes = [vote for vote in one.votes if vote.counts and (vote.stage, vote.seat) == (stage.id, seat.id)]
+            votes = [
+                vote for vote in one.votes if vote.counts and (vote.stage, vote.seat) == (stage.id, seat.id)
+            ]
             humans = {
                 world.roster.human(vote.principal or vote.person)
                 for vote in votes
@@ -234,7 +240,12 @@ def _decided(event: CaseDecided, case: Case, world: _Then) -> Iterator[str]:
     if grants:
         for vote in one.votes:
             seat_ = _seat(one, vote)
-            if vote.counts and vote.verdict == "no" and seat_ is not None and (seat_.veto or seat_.role == "object"):
+            if (
+                vote.counts
+                and vote.verdict == "no"
+                and seat_ is not None
+                and (seat_.veto or seat_.role == "object")
+            ):
                 yield f"an objection at `{vote.seat}` stood against it"
         if any(query.clearance == event.clearance and query.replied is None for query in case.queries):
             yield "a question to the applicant was open"
@@ -293,7 +304,12 @@ def _dues(case: Case) -> Iterator[tuple[str, Due]]:
 def _ledger(licence: Licence) -> Iterator[str]:
     """Each line is the sum of its uses, and nothing went out that was not there but for what is booked as a breach."""
     for name, line in licence.lines.items():
-        used = _sum((use.booked.get(name, Decimal(0)) for use in licence.uses.values()), line.carried)
+        went = _sum((use.booked.get(name, Decimal(0)) for use in licence.uses.values()), line.carried)
+        back = _sum(
+            EXACT.subtract(use.returned.get(name, Decimal(0)), use.healed.get(name, Decimal(0)))
+            for use in licence.uses.values()
+        )
+        used = EXACT.subtract(went, back)
         over = _sum(use.over.get(name, Decimal(0)) for use in licence.uses.values())
         reserved = _sum(
             use.quantities.get(name, Decimal(0)) for use in licence.uses.values() if use.state == _RESERVED
@@ -380,6 +396,12 @@ def _own(event: RosterChanged, by: tuple[str, ...]) -> bool:
 
 def _seat(one: Clearance, vote: Vote) -> Seat | None:
     return next(
-        (seat for stage in one.procedure.stages if stage.id == vote.stage for seat in stage.seats if seat.id == vote.seat),
+        (
+            seat
+            for stage in one.procedure.stages
+            if stage.id == vote.stage
+            for seat in stage.seats
+            if seat.id == vote.seat
+        ),
         None,
     )

@@ -352,19 +352,27 @@ class PostgreSQL(Database):
         return sa.create_engine(self.url, max_overflow=20)
 
     def _begin(self) -> Connection:
-        if self._writer is None:
-            fresh = self.engine.raw_connection()
-            raw = cast(Any, fresh.driver_connection)
-            fresh.detach()
+        if self._writer is not None:
             try:
-                connection = Connection(self, raw)
-                self._meet(connection)
-            except BaseException:
-                raw.close()
-                raise
-            self._writer = connection
+                self.turn_again(self._writer)
+                return self._writer
+            except self.errors:
+                self._drop()  # lost since the last turn; nothing was done in this one
+        self._writer = self._connected()
         self.turn_again(self._writer)
         return self._writer
+
+    def _connected(self) -> Connection:
+        fresh = self.engine.raw_connection()
+        raw = cast(Any, fresh.driver_connection)
+        fresh.detach()
+        try:
+            connection = Connection(self, raw)
+            self._meet(connection)
+        except BaseException:
+            raw.close()
+            raise
+        return connection
 
     def turn_again(self, connection: Connection) -> None:
         """Begin another transaction of the writer's turn, after a commit within it."""

@@ -15,7 +15,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -201,7 +201,8 @@ class Installation:
             signed = None if isinstance(database, SQLite) else SignedFile(self.private / SIGNED)
             if signed is not None:
                 undo.callback(signed.close)
-            finish_rotation(self.private, database, certain=signed is None or _is_certain(signed, anchor))
+            certain = signed is None or _is_certain(signed, anchor)
+            finish_rotation(self.private, database, certain=certain)
             log, entry = self.keys()
             vault = self.open_vault()
             undo.callback(vault.close)
@@ -217,9 +218,16 @@ class Installation:
                 signed=signed,
             )
             try:
+                if not certain:
+                    with suppress(StoreError):
+                        store.settle()
+                    # What was still to be written may have been the entry that names another key.
+                    finish_rotation(self.private, database, certain=False)
+                    log, entry = self.keys()
+                    store.rekey(Keyholder(HeadSigner(log), entry))
                 store.settle()
-            except StoreError:
-                assert store.read_only is not None  # reading goes on, and every act will say the same
+            except StoreError as why:
+                store.read_only = why  # reading goes on, and every act will say the same
             undo.pop_all()
         return store
 

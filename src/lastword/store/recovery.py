@@ -31,7 +31,7 @@ from lastword.errors import InputError, LastwordError, Problem, Where
 from lastword.record.checkpoint import Checkpoint
 from lastword.record.disclosure import Disclosure
 from lastword.record.entry import Entry
-from lastword.record.kept import VERSION
+from lastword.record.kept import VERSION, Kept
 from lastword.record.logevents import (
     KEYS,
     LOG,
@@ -51,6 +51,7 @@ from lastword.store import schema as t
 from lastword.store.anchor import AnchorFile
 from lastword.store.copying import Copy
 from lastword.store.database import SQLite, forever
+from lastword.store.parting import widest
 from lastword.store.reading import Head, micros
 from lastword.store.rebuild import Fold, folded, replacing
 from lastword.store.refusal import DamagedError, StoreError
@@ -636,10 +637,9 @@ def _again(writing: Writing, session: Any, vault: Vault, part: Sequence[Stored])
         texts: dict[str, Any] = {}
         audiences: dict[str, str] = {}
         erased: list[Beside] = []
-        audience = "file"
+        audience = widest(one.audience for one in stored.beside if one.text is not None)
         for one in stored.beside:
             if one.text is not None:
-                audience = one.audience
                 continue
             if one.sealed is None:
                 erased.append(one)
@@ -659,8 +659,8 @@ def _again(writing: Writing, session: Any, vault: Vault, part: Sequence[Stored])
             erased=[one.digest for one in erased],
         )
         for one in erased:
-            said = session.row(_SAID, idx=one.erased_by)
-            old = read_event(Redacted.kind, VERSION, _data(said)) if said is not None else None
+            said = [Disclosure.read(row[0]).value for row in session.rows(_SAID, idx=one.erased_by)]
+            old = read_event(Redacted.kind, VERSION, Kept.of(said).data) if said else None
             ground, by = (old.ground, old.by) if isinstance(old, Redacted) else ("erased", ())
             number = writing.append(
                 Written(LOG, Redacted(index, {one.name: one.digest}, ground, by), audience="public")
@@ -674,9 +674,3 @@ _ERASED: Final = sa.insert(t.disclosure)
 _SAID: Final = sa.select(t.disclosure.c.text).where(
     t.disclosure.c.idx == bindparam("idx"), t.disclosure.c.text.is_not(None)
 )
-
-
-def _data(row: Sequence[Any]) -> Mapping[str, Any]:
-    value = Disclosure.read(row[0]).value
-    data = value.get("data") if isinstance(value, dict) else None
-    return data if isinstance(data, dict) else {}

@@ -24,6 +24,7 @@ from lastword.record.kept import VERSION
 from lastword.record.logevents import ClockConfirmed
 from lastword.record.tree import leaf_hash
 from lastword.store import reading
+from lastword.store.parting import parted
 from lastword.store.streams import area, stream_kind, written_event
 
 if TYPE_CHECKING:
@@ -156,14 +157,14 @@ class Writing:
         event, index, no = written.event, self.index, held.no + 1
         data = written_event(written.stream, event)
         kind: str = event.kind
-        part: dict[str, Any] = {
+        place: dict[str, Any] = {
             "v": VERSION,
             "kind": kind,
             "stream": written.stream,
             "no": no,
             "prev": [held.last, base64.b64encode(held.leaf).decode()] if held.no else None,
-            "data": {**data, **written.beside},
         }
+        parts = parted(kind, {**data, **written.beside}, written.audience)
         after = stream_kind(written.stream).apply(held.state, event)
         texts = {
             name: Salted(value.value, value.salt) if isinstance(value, CaseSalted) else value
@@ -172,7 +173,7 @@ class Writing:
         composed = compose(
             origin=desk.origin,
             issued=desk.now,
-            kept={written.audience: part},
+            kept={audience: {**place, "data": part} for audience, part in parts.items()},
             erasable=texts,
             signer=desk.signer,
             salt=desk.salt,

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from lastword.facts.fact import Money, Standing
 from lastword.facts.question import MOVEMENTS, Question
@@ -76,7 +76,18 @@ def money(amount: Money) -> str:
     return f"{number(amount.amount)} {amount.currency}"
 
 
-def act(question: Question) -> str:
+class Deed(Protocol):
+    """What is done, from where to where, as the code of an act and two countries say it."""
+
+    @property
+    def act(self) -> str: ...
+    @property
+    def from_(self) -> str: ...
+    @property
+    def to(self) -> str: ...
+
+
+def act(question: Deed) -> str:
     """Return what is done, from where to where."""
     words = {
         "export": _("export %(from)s -> %(to)s"),
