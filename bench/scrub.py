@@ -2,9 +2,9 @@
 
     PYTHONPATH=src python bench/scrub.py [--entries 1000000] [--per-head 256] [--full]
 
-The entries are written past the writer, 900 bytes each, with the tree and the heads that the writer would have made; --full composes
-real entries, which takes minutes, and checks signatures, texts and states too. Peer in the same run: SHA-256 over the same rows, read
-in the same way.
+The entries are written past the writer, 900 bytes each, with the tree and the heads that the writer would have made; --full
+composes real entries, which takes minutes, and checks signatures, texts and states too. Peer in the same run: SHA-256 over the
+same rows, read in the same way.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import sqlalchemy as sa
 from lastword.cases.licenceevents import MoratoriumDeclared
 from lastword.cases.moratorium import Class, Moratorium
 from lastword.cases.world import Written
+from lastword.errors import Where
 from lastword.record.checkpoint import Checkpoint
 from lastword.record.note import Signer
 from lastword.record.tree import Frontier, leaf_hash
-from lastword.errors import Where
 from lastword.store import reading
 from lastword.store import schema as t
 from lastword.store.database import Database, database_at
@@ -55,7 +55,9 @@ def main() -> None:
         peer = timed(lambda: read_only(database, typed.entries))
         took, report = timed_with(database)
         print(f"reading and hashing the same rows once    {peer:6.2f} s")
-        print(f"scrub of {report.entries} entries, {report.heads} heads   {took:6.2f} s   {took / peer:.2f} of it")
+        print(
+            f"scrub of {report.entries} entries, {report.heads} heads   {took:6.2f} s   {took / peer:.2f} of it"
+        )
         assert report.sound, report.faults[:3]
         database.close()
 
@@ -68,14 +70,23 @@ def fill(database: Database, entries: int, per_head: int) -> None:
     with database.writing() as connection:
         for start in range(0, entries, per_head):
             end = min(start + per_head, entries)
-            bodies = [index.to_bytes(8, "big") + noise[index % 4096 : index % 4096 + BODY - 8] for index in range(start, end)]
+            bodies = [
+                index.to_bytes(8, "big") + noise[index % 4096 : index % 4096 + BODY - 8]
+                for index in range(start, end)
+            ]
             edge, completed = edge.extend(map(leaf_hash, bodies))
             root = edge.root
             note = signer.sign(Checkpoint("bench.example/1", end, root).text).encode()
             connection.run(
                 sa.insert(t.entry),
                 [
-                    {"idx": start + n, "body": body, "stream": "moratoria", "no": start + n + 1, "kind": "moratorium.declared"}
+                    {
+                        "idx": start + n,
+                        "body": body,
+                        "stream": "moratoria",
+                        "no": start + n + 1,
+                        "kind": "moratorium.declared",
+                    }
                     for n, body in enumerate(bodies)
                 ],
             )
@@ -83,7 +94,12 @@ def fill(database: Database, entries: int, per_head: int) -> None:
                 sa.insert(t.node),
                 [{"level": level // 8, "n": n, "hash": one} for level, n, one in completed if not level % 8],
             )
-            row = {"size": end, "root": root, "note": note, "at": reading.micros(at + timedelta(seconds=start))}
+            row = {
+                "size": end,
+                "root": root,
+                "note": note,
+                "at": reading.micros(at + timedelta(seconds=start)),
+            }
             connection.run(sa.insert(t.head), [row])
         database.commit(connection)
 
@@ -135,7 +151,11 @@ def full(folder: Path, entries: int) -> None:
 
             def work(writing: object, start: int = start) -> None:
                 for number in range(start, min(start + 500, entries)):
-                    event = MoratoriumDeclared(Moratorium(f"m{number % 50}", Class(), datetime(2026, 1, 1, tzinfo=UTC), ordered_by="board"))
+                    event = MoratoriumDeclared(
+                        Moratorium(
+                            f"m{number % 50}", Class(), datetime(2026, 1, 1, tzinfo=UTC), ordered_by="board"
+                        )
+                    )
                     writing.append(Written("moratoria", event, {"text": "a reason"}))  # type: ignore[attr-defined]
 
             store.submit(work)
@@ -144,8 +164,10 @@ def full(folder: Path, entries: int) -> None:
             report = check(store.database, store.vault, store.anchor, processes=processes)
             took = time.perf_counter() - begun
             assert report.sound, report.faults[:3]
-            print(f"full check of {report.entries} entries, {processes or os.cpu_count()} processes: {took:.1f} s, "
-                  f"{report.entries / took:,.0f} entries/s")
+            print(
+                f"full check of {report.entries} entries, {processes or os.cpu_count()} processes: {took:.1f} s, "
+                f"{report.entries / took:,.0f} entries/s"
+            )
 
 
 if __name__ == "__main__":

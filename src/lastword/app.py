@@ -17,6 +17,9 @@ from lastword.workspace import SETTINGS, nearest
 if TYPE_CHECKING:
     from lastword.clearance.desk import Desk
 
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 9000
+"""Instants beyond are slips of the hand; a day near the ends of the calendar of computers has no neighbour in another zone."""
 VARIABLES: Final = {
     "store": ("LASTWORD_STORE", "the folder of the record's store; else the key `store` in lastword.toml"),
     "as": ("LASTWORD_AS", "who acts: the id of a person of the roster"),
@@ -73,6 +76,10 @@ def instant(option: str, typed: str) -> datetime:
         raise InputError(Problem(Where(option), f"`{typed}` is no instant", mend)) from None
     if found.tzinfo is None:
         raise InputError(Problem(Where(option), f"`{typed}` does not say in which zone", mend))
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise InputError(
+            Problem(Where(option), f"`{typed}` is in no year from {FIRST_YEAR} to {LAST_YEAR}", mend)
+        )
     return found.astimezone(UTC)
 
 

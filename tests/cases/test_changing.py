@@ -334,7 +334,7 @@ def test_settled_without_a_consent_the_case_is_over() -> None:
     desk = Desk()
     desk.file(asked=answer(outcomes={"1": "unknown", "2": "free"}, settled=False))
     reassess(desk, answer(outcomes={"1": "free", "2": "free"}))
-    assert (desk.case.status, verdict(desk.case)) == ("decided", "granted")
+    assert (desk.case.status, verdict(desk.case)) == ("decided", "not_required")
 
 
 def test_settled_as_forbidden_the_case_is_not_over() -> None:

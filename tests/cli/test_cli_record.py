@@ -86,7 +86,16 @@ def test_a_bundle_is_written_and_verifies(lamp: LampCase, tmp_path: Path) -> Non
     assert done.exit_code == 0, done.output
     assert "No policy asks for witnesses" in done.output
     verified = CliRunner().invoke(
-        main, ["verify", str(target), "--policy", policy_file(lamp, tmp_path), "--since", str(checkpoint), "--json"]
+        main,
+        [
+            "verify",
+            str(target),
+            "--policy",
+            policy_file(lamp, tmp_path),
+            "--since",
+            str(checkpoint),
+            "--json",
+        ],
     )
     found = json.loads(verified.output)
     assert verified.exit_code == 2
@@ -114,7 +123,9 @@ def test_a_text_is_looked_up_and_erased(lamp: LampCase) -> None:
     assert done.exit_code == 0, done.output
     assert done.output.startswith(f"Entry {index}: erased, as entry ")
     assert "erased by entry" in next(
-        one for one in run(lamp, "texts", lamp.case).output.splitlines() if one.startswith(f"{index}  for_file")
+        one
+        for one in run(lamp, "texts", lamp.case).output.splitlines()
+        if one.startswith(f"{index}  for_file")
     )
 
 
@@ -176,7 +187,9 @@ def test_without_a_policy_there_is_no_witness_to_ask(lamp: LampCase) -> None:
     key = WitnessSigner.new("w1.example", b"w" * 32, Where("w")).key
     with lamp.open() as store:
         log = store.state("keys").log_key
-    (lamp.made.folder / "policy.txt").write_text(f"log {log}\nwitness w1 {key} http://127.0.0.1:9\nquorum w1\n")
+    (lamp.made.folder / "policy.txt").write_text(
+        f"log {log}\nwitness w1 {key} http://127.0.0.1:9\nquorum w1\n"
+    )
     with (lamp.made.folder / "store.toml").open("a") as file:
         file.write('policy = "policy.txt"\n')
     away = run(lamp, "witness")

@@ -312,7 +312,8 @@ def confirmed_use_and_expiry(arena: Arena) -> Prepared:
             return "used in time"
         assert left.code == "not_reserved", left
         assert right.due == 1
-        assert (line.used, line.available) == (0, 1)
+        assert line.used == 0
+        assert line.available == 1
         assert len(_entries(arena, f"licence/{licence}", "licence.released")) == 1
         return "given back"
 

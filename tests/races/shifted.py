@@ -50,7 +50,7 @@ def run(words: list[str]) -> None:
             clock.jumped = jump - clock.jumped  # a second signal puts it right
 
         signal.signal(signal.SIGUSR1, leap)
-    installation.SystemClock = lambda: clock  # type: ignore[assignment,misc]
+    vars(installation)["SystemClock"] = lambda: clock
     real = Worker.round
 
     def told(self: Worker) -> Round:

@@ -11,6 +11,8 @@ from lastword.cases.acts import Act, Decide, UseLicences
 from lastword.clearance.desk import Desk
 from lastword.store.refusal import StoreError
 
+pytest_plugins = ("rings",)
+
 STEPS = ("vault", "write", "commit", "anchor")
 
 

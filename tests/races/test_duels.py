@@ -16,6 +16,8 @@ from lastword.cases.acts import Decide
 from lastword.cases.refusal import ActRefused
 from lastword.cases.request import Salted
 
+pytest_plugins = ("rings",)
+
 ROUNDS = 2
 
 

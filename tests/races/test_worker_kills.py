@@ -18,10 +18,14 @@ from lastword.store.clock import JUMP
 from lastword.store.refusal import ClockError
 from lastword.store.writing import Writing
 
+pytest_plugins = ("rings",)
 
-def test_what_falls_due_happens_once_however_often_the_worker_is_killed(tmp_path: Path, address: str) -> None:
+
+def test_what_falls_due_happens_once_however_often_the_worker_is_killed(
+    tmp_path: Path, empty_database: str
+) -> None:
     """Silent seats, questions, reservations, moratoria: nothing is lost or doubled, and each tells of its true instant."""
-    chain = prepare(tmp_path, 12, timedelta(milliseconds=30), address)
+    chain = prepare(tmp_path, 12, timedelta(milliseconds=30), empty_database)
     idle = kill_again_and_again(chain, 2, 0.3, seed=4)
     found = verdict(chain, idle)
     assert found.amiss == ()

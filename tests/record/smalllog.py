@@ -260,10 +260,10 @@ def vote(
     data: Mapping[str, Any] | None = None,
     **answer: Any,
 ) -> int:
-    """Write a vote with a personal signature over its fields ``signed``."""
+    """Write a vote with a personal signature over its fields ``signed``, and the case, unless they name it otherwise."""
     fields = {
         name: Salted(value, salts(f"vote {len(log.entries)} {name}")())
-        for name, value in (signed or {}).items()
+        for name, value in {"case": CASE, **(signed or {})}.items()
     }
     digests = [Disclosure(name, one.value, one.salt).digest for name, one in fields.items()]
     signature = passkey.answer(statement(signed_kind or kind, ORIGIN, digests), **answer)

@@ -859,12 +859,11 @@ def test_what_a_personal_signature_does_not_cover_is_told() -> None:
     log, passkey = SmallLog(), eddsa()
     genesis(log)
     enrol(log, passkey)
-    mine = Salted("yes", "A" * 22)
-    answer = passkey.answer(
-        statement("case.vote_cast", ORIGIN, [Disclosure("verdict", mine.value, mine.salt).digest])
-    )
+    mine = {"case": Salted(CASE, "A" * 22), "verdict": Salted("yes", "B" * 22)}
+    digests = [Disclosure(name, one.value, one.salt).digest for name, one in mine.items()]
+    answer = passkey.answer(statement("case.vote_cast", ORIGIN, digests))
     data = {"vote": {"person": PERSON}, "signature": answer.as_json()}
-    log.write(STREAM, "case.vote_cast", data, {"verdict": mine, "remark": "added"})
+    log.write(STREAM, "case.vote_cast", data, {**mine, "remark": "added"})
     verdict = judged(log.parts(range(3)))
     assert verdict.outcome is Outcome.OK
     assert any("does not cover remark" in str(told) for told in verdict.not_checked)

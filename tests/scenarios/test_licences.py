@@ -133,3 +133,18 @@ def test_a_moratorium_over_everything_is_not_declared_by_a_slip(uk: Practice) ->
     """Naming no class needs --all; a misspelt key of a carve-out is refused."""
     assert "--all" in uk.wrong("moratorium declare m1 --text 'halt'")
     assert "thing" in uk.wrong("moratorium declare m1 --to IN --except things=camera")
+
+
+def test_a_licence_is_no_ticket_for_something_else(licensed: Practice) -> None:
+    """What is said of the use must be what was granted: other places, acts and ends are refused."""
+    use = f"licence use {CASE} --use ship-1 --item '1=1 piece'"
+    for other in ("--to TR", "--from DE", "--act reexport", "--end-use military"):
+        licensed.refused(f"{use} {other}", "other_scope", by="p-ann")
+    licensed(f"{use} --to India --from GB --act export --end-use civil", by="p-ann")
+
+
+def test_goods_that_came_back_can_be_used_again(licensed: Practice) -> None:
+    """Three of four come back."""
+    licensed(f"licence use {CASE} --use ship-1 --item '1=4 piece'", by="p-ann")
+    licensed(f"licence return {CASE} --use ship-1 --item '1=3 piece'", by="p-ann")
+    assert ledger(licensed) == ("9", "0", "1")

@@ -90,7 +90,7 @@ def test_less_than_asked_for_may_be_granted_and_never_more(both: Practice) -> No
 def test_an_amendment_is_a_new_round_in_which_every_yes_is_given_again(both: Practice) -> None:
     """Scenario 5: the earlier round stays in the record, its votes no longer count and say why; the old round is locked."""
     told = both(f"case amend {CASE} --quantity 8", by="p-ann", at="2026-03-05T09:00Z")
-    assert "amended: item.1" in told
+    assert "amended: item 1" in told
     case = both.case(CASE, by="p-liz")
     assert case["round"] == 2
     votes = case["clearances"][0]["votes"]
@@ -174,3 +174,13 @@ def test_who_asks_for_the_same_twice_is_told_of_the_first(both: Practice) -> Non
 def test_an_officer_who_may_read_a_case_is_told_that_amending_is_for_the_applicant(both: Practice) -> None:
     """Not that there is no case."""
     both.refused(f"case amend {CASE} --quantity 5", "not_applicant", by="p-liz")
+
+
+def test_a_case_that_ended_without_a_decision_shows_no_seat_as_done(both: Practice) -> None:
+    """The applicant reads that it ended; the officers also who had acted."""
+    both(f"case withdraw {CASE}", by="p-ann")
+    for reader in ("p-ann", "p-liz"):
+        shown = both(f"case show {CASE}", by=reader)
+        assert "ended without a decision" in shown
+        assert ": done" not in shown
+    assert "p-fay" in both(f"case show {CASE}", by="p-liz")

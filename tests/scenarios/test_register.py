@@ -128,7 +128,9 @@ def test_the_language_of_the_environment_holds_for_every_command(
 ) -> None:
     """An unknown one is refused."""
     monkeypatch.setenv("LASTWORD_LANG", "de")
-    assert "Anträge" in CliRunner().invoke(main, ["register", "--store", str(uk.store), "--as", "p-liz"]).output
+    assert (
+        "Anträge" in CliRunner().invoke(main, ["register", "--store", str(uk.store), "--as", "p-liz"]).output
+    )
     monkeypatch.setenv("LASTWORD_LANG", "xx")
     result = CliRunner().invoke(main, ["register", "--store", str(uk.store), "--as", "p-liz"])
     assert (result.exit_code, "LASTWORD_LANG" in result.output) == (2, True)

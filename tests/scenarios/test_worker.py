@@ -21,7 +21,7 @@ def test_silence_gets_its_meaning_once_and_a_second_round_writes_nothing(uk: Pra
     assert uk("worker --once", at="2026-03-30T12:00Z").startswith("0 fell due")
     assert uk("worker --once", at="2026-04-20T12:00Z").startswith("1 fell due")
     told = [one for one in uk.case(CASE, by="p-liz")["timeline"] if one["kind"] == "case.seat_silent"]
-    assert [one["at"] for one in told] == ["2026-03-30T23:00:00+00:00"]
+    assert [one["at"] for one in told] == ["2026-03-30T23:00:00Z"]
     assert uk("worker --once", at="2026-04-20T12:00Z").startswith("0 fell due")
     assert len(uk.case(CASE, by="p-liz")["timeline"]) == 3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "clearance"))
 
-from records import FOUNDED, at, founded, lamps, salt
+from records import FOUNDED, PROCEDURES, at, founded, lamps, salt
 
 from lastword.cases.acts import Decide, UseLicences
 from lastword.clearance.desk import Desk
@@ -46,11 +46,16 @@ class LampCase:
         return self.made.store(clock=FixedClock(moment))
 
 
-def lamp_case(folder: Path, *, decide: bool = True, use: bool = True) -> LampCase:
-    """Make a record; load and file in it, and, unless told otherwise, decide and use."""
+def lamp_case(folder: Path, *, decide: bool = True, use: bool = True, signature: bool = False) -> LampCase:
+    """Make a record; load and file in it, and, unless told otherwise, decide and use.
+
+    ``signature``: whoever decides must sign in person.
+    """
     made = founded(folder, needs=1)
     with at(made, LOADED) as store:
-        load(store, find(lamps(folder / "ws"), year=2026), person="ada", salt=salt)
+        seat = "offices: [lamp-office]"
+        procedures = PROCEDURES.replace(seat, f"{seat}, signature: true") if signature else PROCEDURES
+        load(store, find(lamps(folder / "ws", procedures=procedures), year=2026), person="ada", salt=salt)
     wanted = Wanted(
         act="export",
         from_="DE",

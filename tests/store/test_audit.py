@@ -67,9 +67,9 @@ def test_a_vote_of_somebody_who_could_not_sit_there_is_named(fresh: LampCase) ->
         assert "`eve` belongs to the applicant, or acted for it" in said
         assert "it is on another round of the request than the one in force" in said
         nowhere = replace(wrong, no=case.no + 2, seat="nobody")
-        assert written(store, f"case/{fresh.case}", VoteCast(at=LATER, clearance=key, vote=nowhere, dues=())) == [
-            f"there is no seat `nobody` at the stage `{vote.stage}`"
-        ]
+        assert written(
+            store, f"case/{fresh.case}", VoteCast(at=LATER, clearance=key, vote=nowhere, dues=())
+        ) == [f"there is no seat `nobody` at the stage `{vote.stage}`"]
 
 
 def test_a_decision_without_its_votes_or_beyond_what_was_asked_is_named(fresh: LampCase) -> None:
@@ -81,7 +81,13 @@ def test_a_decision_without_its_votes_or_beyond_what_was_asked_is_named(fresh: L
         item = outcome.decision.items[0]
         more = replace(outcome.decision, items=(replace(item, quantity=Decimal(99)),), digest="0" * 64)
         event = CaseDecided(
-            at=LATER, clearance=key, outcome=replace(outcome, decision=more), dues=(), day=LATER.date(), facts=1, rules=1
+            at=LATER,
+            clearance=key,
+            outcome=replace(outcome, decision=more),
+            dues=(),
+            day=LATER.date(),
+            facts=1,
+            rules=1,
         )
         said = written(store, f"case/{fresh.case}", event)
         assert "0 of the 1 votes that are needed at `decides` are for it" in said
@@ -93,7 +99,9 @@ def test_a_ledger_that_does_not_add_up_is_named(fresh: LampCase) -> None:
     with fresh.open() as store:
         licence: Licence = store.state(f"licence/{fresh.licence}")
         (name, line), use = next(iter(licence.lines.items())), next(iter(licence.uses.values()))
-        event = LicenceUsed(at=LATER, use=replace(use, key="again"), lines={name: replace(line, used=Decimal(9))})
+        event = LicenceUsed(
+            at=LATER, use=replace(use, key="again"), lines={name: replace(line, used=Decimal(9))}
+        )
         said = written(store, f"licence/{fresh.licence}", event)
         assert f"item `{name}` has -6 left" in said
         assert f"of item `{name}` 9 are booked as used, and its uses come to 2" in said
@@ -102,7 +110,9 @@ def test_a_ledger_that_does_not_add_up_is_named(fresh: LampCase) -> None:
             f"item `{name}` has -6 left", f"of item `{name}` 9 are booked as used, and its uses come to 2",
         ]  # fmt: skip
         back = LicenceReinstated(at=LATER, status="issued")
-        assert "a licence that is expired does not become issued" in written(store, f"licence/{fresh.licence}", back)
+        assert "a licence that is expired does not become issued" in written(
+            store, f"licence/{fresh.licence}", back
+        )
 
 
 def test_a_guarded_act_without_its_officers_is_named(fresh: LampCase) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -69,7 +70,10 @@ def test_a_sound_record_has_no_faults(place: Place) -> None:
 def test_a_sound_case_has_no_faults_and_the_same_states(lamp: LampCase) -> None:
     """States, timers and lists of a real case are what its entries come to; the stream index can be made again."""
     with lamp.open() as store:
-        assert check(store.database, store.vault, store.anchor, secret=stream_secret(lamp.made.private)).faults == ()
+        assert (
+            check(store.database, store.vault, store.anchor, secret=stream_secret(lamp.made.private)).faults
+            == ()
+        )
         assert rebuild(store.database) == ()
         wrong = check(store.database, store.vault, store.anchor, secret=b"other" * 7)
     assert [one.what for one in wrong.faults] == [
@@ -88,19 +92,31 @@ CHANGES: list[tuple[str, str, str]] = [
     ("INSERT INTO node VALUES (0, 99, zeroblob(32))", "node", "0/99"),
     ("INSERT INTO node VALUES (1, 0, zeroblob(32))", "node", "1/0"),
     ("UPDATE head SET root = zeroblob(32) WHERE size = 4", "head", "4"),
-    ("UPDATE head SET note = CAST(replace(note, 'A', 'B') AS BLOB) WHERE size = 4", "head", "4"),
+    ("UPDATE head SET note = CAST(note || x'0a' AS BLOB) WHERE size = 4", "head", "4"),
     ("UPDATE head SET at = at + 100000000000 WHERE size = 4", "head", "6"),
     ("UPDATE head SET at = at - 100000000000 WHERE size = 3", "head", "3"),
     ("DELETE FROM head WHERE size = 7", "head", "7"),
     ("INSERT INTO head SELECT 9, root, note, at FROM head WHERE size = 7", "head", "9"),
     ("UPDATE disclosure SET text = replace(text, 'W', 'X') WHERE idx = 3", "disclosure", "3 kept:applicant"),
     ("UPDATE disclosure SET audience = 'public' WHERE idx = 3", "disclosure", "3 kept:applicant"),
-    ("UPDATE disclosure SET name = 'kept:public' WHERE idx = 3", "disclosure", "3 kept:public"),
+    (
+        "UPDATE disclosure SET name = 'kept:public' WHERE idx = 3 AND name = 'kept:applicant'",
+        "disclosure",
+        "3 kept:public",
+    ),
     ("DELETE FROM disclosure WHERE idx = 3", "disclosure", "3"),
     ("UPDATE disclosure SET sealed = zeroblob(99) WHERE idx = 2 AND name = 'text'", "disclosure", "2 text"),
-    ("UPDATE disclosure SET sealed = NULL, erased_by = 6 WHERE idx = 2 AND name = 'text'", "disclosure", "2 text"),
+    (
+        "UPDATE disclosure SET sealed = NULL, erased_by = 6 WHERE idx = 2 AND name = 'text'",
+        "disclosure",
+        "2 text",
+    ),
     ("INSERT INTO disclosure VALUES (77, 'x', 'y', 'z', 'w', NULL, NULL)", "disclosure", "77 x"),
-    ("UPDATE state SET data = CAST(replace(data, 'm2', 'm9') AS BLOB) WHERE stream = 'moratoria'", "state", "moratoria"),
+    (
+        "UPDATE state SET data = CAST(replace(data, 'm2', 'm9') AS BLOB) WHERE stream = 'moratoria'",
+        "state",
+        "moratoria",
+    ),
     ("UPDATE state SET no = 9 WHERE stream = 'moratoria'", "state", "moratoria"),
     ("DELETE FROM state WHERE stream = 'roster'", "state", "roster"),
     ("INSERT INTO state VALUES ('case/X', 1, 1, zeroblob(32), x'7b7d')", "state", "case/X"),
@@ -145,7 +161,9 @@ def test_a_lost_key_of_a_text_is_named(place: Place) -> None:
 
 
 def _is_of_text(store: object, digest: str) -> bool:
-    row = sa.select(t.disclosure.c.idx).where(t.disclosure.c.digest == sa.bindparam("d"), t.disclosure.c.name == "text")
+    row = sa.select(t.disclosure.c.idx).where(
+        t.disclosure.c.digest == sa.bindparam("d"), t.disclosure.c.name == "text"
+    )
     with store.database.reading() as session:  # type: ignore[attr-defined]
         return session.row(row, d=digest) is not None
 
@@ -175,7 +193,7 @@ def flipped(path: Path, at: int, to: Callable[[int], int]) -> None:
 
 
 def test_any_flipped_bit_of_the_file_is_seen_or_changes_nothing(lamp: LampCase, tmp_path: Path) -> None:
-    """Yeti 2022: one bit of a stored file flipped, anywhere. Either the check names a fault, or all that can be read is as before."""
+    """Yeti 2022: one bit of the file flipped, anywhere. Either the check names a fault, or all that can be read is as before."""
     import random
     import shutil
 
@@ -226,7 +244,9 @@ def test_rebuild_puts_states_right(place: Place) -> None:
     database = place.installation.open_database()
     with database.engine.begin() as connection:
         connection.execute(sa.delete(t.timer))
-        connection.execute(sa.update(t.state).where(t.state.c.stream == "moratoria").values(data=b'{"all": {}}'))
+        connection.execute(
+            sa.update(t.state).where(t.state.c.stream == "moratoria").values(data=b'{"all": {}}')
+        )
         connection.execute(sa.delete(t.state).where(t.state.c.stream == "log"))
     found = rebuild(database)
     assert {(one.table, one.row) for one in found} == {
@@ -236,3 +256,24 @@ def test_rebuild_puts_states_right(place: Place) -> None:
     assert rebuild(database) == ()
     database.close()
     assert checked(place).faults == ()
+
+
+def test_a_record_can_be_checked_while_it_is_written(place: Place) -> None:
+    """The check sees one state of the record: what is written meanwhile is neither a fault nor missing."""
+    writer, reader = place.open(), place.open()
+    done = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not done.is_set():
+            writer.submit(declare(f"m{number}", text="words"))
+            number += 1
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _turn in range(5):
+            assert check(reader.database, reader.vault, reader.anchor, processes=1).faults == ()
+    finally:
+        done.set()
+        thread.join()

@@ -48,7 +48,11 @@ def trusting(store: Store, *lines: str, quorum: str = "none") -> Policy:
 
 def wrong(verdict: Verdict) -> list[tuple[str, Outcome]]:
     """Return the checks that did not hold, but for the one that no witness was asked for."""
-    return [(one.name, one.outcome) for one in verdict.checks if one.outcome is not Outcome.OK and one.name != "witnesses"]
+    return [
+        (one.name, one.outcome)
+        for one in verdict.checks
+        if one.outcome is not Outcome.OK and one.name != "witnesses"
+    ]
 
 
 def bundle_for(lamp: LampCase, store: Store, to: str, by: str = "lou") -> bytes:
@@ -172,12 +176,18 @@ def witness(name: str, folder: Path, *logs: Verifier) -> Iterator[tuple[str, Wit
         thread.join()
 
 
-def test_nothing_is_final_before_enough_witnesses_signed(lamp: LampCase, store: Store, tmp_path: Path) -> None:
+def test_nothing_is_final_before_enough_witnesses_signed(
+    lamp: LampCase, store: Store, tmp_path: Path
+) -> None:
     """Where a policy asks for witnesses, a bundle is handed out when they signed its head; without them only as provisional."""
     log = Verifier.read(store.state("keys").log_key, Where("log"))
     secret = stream_secret(lamp.made.private)
     with witness("w1.example", tmp_path, log) as (one, _signer):
-        away = "witness w2.example " + str(WitnessSigner.new("w2.example", b"2" * 32, Where("x")).key) + " http://127.0.0.1:9"
+        away = (
+            "witness w2.example "
+            + str(WitnessSigner.new("w2.example", b"2" * 32, Where("x")).key)
+            + " http://127.0.0.1:9"
+        )
         any_one = trusting(store, one, away, "group g any w1.example w2.example", quorum="g")
         both = trusting(store, one, away, "group g all w1.example w2.example", quorum="g")
 

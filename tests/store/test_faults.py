@@ -40,7 +40,7 @@ def break_step(store: Store, step: str, *, after: bool, times: int = 1) -> None:
 def test_a_fault_at_any_step_loses_and_doubles_nothing(place: Place, step: str, after: bool) -> None:
     """Whatever step fails, and whether it was done or not: asked again with its key the act is there once, in full."""
     store = place.open()
-    store.submit(declare("m0"))
+    store.submit(declare("m0"), key="k0", digest="d")
     break_step(store, step, after=after)
     try:
         done = store.submit(declare("m1", text="words"), key="k1", digest="d")

@@ -91,7 +91,7 @@ def test_nimbus_2018_a_good_proof_does_not_prove_that_the_entry_can_be_served(sq
     check_consistency(3, 6, proof, roots[0].root, roots[1].root)
     report = check(store.database)
     assert report.missing == ((3, 3),)
-    assert [str(one) for one in report.faults if one.table == "entry"][0] == "entry 3: is missing"
+    assert next(str(one) for one in report.faults if one.table == "entry") == "entry 3: is missing"
 
 
 def test_venafi_2017_no_head_that_does_not_continue_the_last_one(sqlite_place: Place) -> None:
@@ -138,7 +138,9 @@ def test_aviator_2016_nothing_is_promised_before_it_is_in_the_tree(
     entry = store.entry_at(done.index)
     assert head is not None
     assert entry is not None
-    check_inclusion(leaf_hash(entry.body), done.index, done.size, store.inclusion(done.index, done.size), head.root)
+    check_inclusion(
+        leaf_hash(entry.body), done.index, done.size, store.inclusion(done.index, done.size), head.root
+    )
     monkeypatch.setattr(writer, "WAITING", 0)
     with pytest.raises(BusyError):
         store.submit(declare("m3"))
@@ -149,7 +151,7 @@ def test_mammoth_2024_a_full_disk_acknowledges_nothing_and_leaves_nothing_half(s
     store = filled(sqlite_place, 2)
     size = store.settle()
     raw = store.database.engine.raw_connection()
-    pages = raw.cursor().execute("PRAGMA page_count").fetchone()[0]  # type: ignore[union-attr]
+    pages = raw.cursor().execute("PRAGMA page_count").fetchone()[0]
     raw.close()
     sqlite_place.close()
     store = sqlite_place.open()
@@ -202,7 +204,9 @@ def test_mammoth_2025_no_head_is_older_than_an_entry(place: Place) -> None:
     if place.backend == "sqlite":
         tamper(place, "UPDATE head SET at = at - 7200000000 WHERE size = 4")
         store = place.open_unchecked()
-        assert any("is dated before" in one.what for one in check(store.database).faults if one.table == "head")
+        assert any(
+            "is dated before" in one.what for one in check(store.database).faults if one.table == "head"
+        )
 
 
 def test_trustasia_2026_a_proof_for_other_sizes_is_detected(place: Place) -> None:
@@ -252,7 +256,9 @@ def test_digicert_2020_a_drill_for_an_exposed_key(tmp_path: Path) -> None:
     with done.made.store(clock=FixedClock(LATER)) as new:
         assert new.state("moratoria") is None
         assert new.state(KEYS).continues.size == frozen.size
-        content = export(new, lamp.case, by="lou", to="auditor", secret=stream_secret(done.made.private)).content
+        content = export(
+            new, lamp.case, by="lou", to="auditor", secret=stream_secret(done.made.private)
+        ).content
         trusted = Policy.read(f"log {new.state(KEYS).log_key}\nquorum none\n".encode(), Where("p"))
         old_only = Policy.read(f"log {log}\nquorum none\n".encode(), Where("p"))
         assert not [one for one in verify(content, trusted).checks if one.outcome is Outcome.FAILED]
@@ -316,17 +322,20 @@ def test_backdating_2026_an_entry_is_dated_between_its_neighbours(sqlite_place: 
     store = sqlite_place.open_unchecked()
     old = store.entry_at(2)
     assert old is not None
-    (kept,) = [one for one in old.disclosures.values() if one.audience is not None]
+    kept = {one.audience: one.value for one in old.disclosures.values() if one.audience is not None}
     salts = iter(f"{number:022d}" for number in range(99))
     forged = compose(
-        origin=store.origin, issued=datetime(2020, 1, 1, tzinfo=UTC), kept={"applicant": kept.value},  # type: ignore[dict-item]
+        origin=store.origin, issued=datetime(2020, 1, 1, tzinfo=UTC), kept=kept,  # type: ignore[arg-type]
         erasable={}, signer=signer, salt=lambda: next(salts),
     )  # fmt: skip
     sqlite_place.close()
     tamper(
         sqlite_place,
         f"UPDATE entry SET body = x'{forged.body.hex()}' WHERE idx = 2",
-        f"UPDATE disclosure SET text = '{forged.disclosures[0].text}', digest = '{forged.disclosures[0].digest}' WHERE idx = 2",
+        *(
+            f"UPDATE disclosure SET text = '{one.text}', digest = '{one.digest}' WHERE idx = 2 AND name = '{one.name}'"
+            for one in forged.disclosures
+        ),
     )
     store = sqlite_place.open_unchecked()
     assert "is dated before the one before it" in {one.what for one in check(store.database).faults}

@@ -63,7 +63,9 @@ def cut(place: Place, size: int) -> None:
 def triggers(connection: sa.Connection, place: Place) -> None:
     """Take the triggers away that keep rows as they are, as somebody with access to the database could."""
     if place.backend == "sqlite":
-        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
+        for (name,) in connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).all():
             connection.exec_driver_sql(f"DROP TRIGGER {name}")
     else:
         for table in t.FOREVER:
@@ -284,3 +286,26 @@ def test_a_damaged_record_cannot_be_gone_on_from(lamp: LampCase, tmp_path: Path)
     assert not (tmp_path / "new").exists()
 
 
+def test_what_was_put_under_an_entry_is_not_taken_over(lamp: LampCase, tmp_path: Path) -> None:
+    """A kept part that was exchanged with its digest fits its row, but not the signed entry: rebuild and recovery refuse it."""
+    from lastword.record.disclosure import Disclosure
+    from lastword.record.refusal import RecordError
+    from lastword.store.rebuild import rebuild
+
+    with lamp.open() as store:
+        entry = store.entry(f"licence/{lamp.licence}", 2)
+        assert entry is not None
+        name, one = next((name, one) for name, one in entry.disclosures.items() if one.audience is not None)
+        forged = Disclosure(name, one.value, "f" * 22)
+    tamper(
+        Place("sqlite", lamp.made.folder, lamp.made.private),
+        f"UPDATE disclosure SET text = '{forged.text}', digest = '{forged.digest}' "
+        f"WHERE idx = {entry.index} AND name = '{name}'",
+    )
+    database = lamp.made.open_database()
+    with pytest.raises(RecordError, match="is no part of what was signed"):
+        rebuild(database, write=True)
+    database.close()
+    with pytest.raises(RecordError, match="is no part of what was signed"):
+        went_on(lamp, tmp_path)
+    assert not (tmp_path / "new").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from lampcase import CANARY, DECIDED, FOR_APPLICANT, LampCase, lamp_case
+from standbys import Pair
 from stores import Place, declare, grep
 
 from lastword.cases.acts import Amend
@@ -22,6 +23,7 @@ from lastword.record.note import Note
 from lastword.record.policy import Policy
 from lastword.record.verify import verify
 from lastword.store.export import export
+from lastword.store.moving import use
 from lastword.store.reading import Erased
 from lastword.store.redaction import Redaction, RedactText, apply_again, lists_of, note, noted, redact
 from lastword.store.refusal import DamagedError, RecordBehindAnchorError
@@ -29,7 +31,7 @@ from lastword.store.scrub import check
 from lastword.store.store import Store
 from lastword.store.streamindexing import stream_secret
 
-pytest_plugins = ("places",)
+pytest_plugins = ("places", "pair")
 
 
 @pytest.fixture
@@ -38,7 +40,9 @@ def lamp(tmp_path: Path) -> LampCase:
     return lamp_case(tmp_path)
 
 
-def erase(store: Store, lamp: LampCase, index: int, field: str = "for_file", person: str = "ada") -> Redaction:
+def erase(
+    store: Store, lamp: LampCase, index: int, field: str = "for_file", person: str = "ada"
+) -> Redaction:
     """Erase a text of the case."""
     act = RedactText(person=person, index=index, field=field, ground="gdpr-17")
     return redact(store, act, lists_of(lamp.made.folder, lamp.made.private))
@@ -140,7 +144,9 @@ def test_a_field_is_erased_in_every_round_at_once(tmp_path: Path) -> None:
     """A field that stands unchanged in several rounds of a request is one text: erasing it in one place erases it in all."""
     lamp = lamp_case(tmp_path, use=False, decide=False)
     with Desk.open(lamp.made.folder, at=DECIDED) as desk:
-        fields = amended(desk.fields(lamp.case, "eve"), Wanted(to="JP"), first=Lot("lamp", None, None), token=Desk.token)
+        fields = amended(
+            desk.fields(lamp.case, "eve"), Wanted(to="JP"), first=Lot("lamp", None, None), token=Desk.token
+        )
         act = desk.amending(case=lamp.case, fields=fields, person="eve")
         assert isinstance(act, Amend)
         desk.do(act)
@@ -185,7 +191,9 @@ def test_two_officers_where_the_constitution_asks_for_two(lamp: LampCase) -> Non
         keys: Keys = store.state("keys")
         guards = {**keys.constitution.guards, "redact": Guard("keepers", 2)}
         store.submit(
-            lambda writing: writing.append(Written("keys", ConstitutionChanged(Constitution(guards)), audience="public"))
+            lambda writing: writing.append(
+                Written("keys", ConstitutionChanged(Constitution(guards)), audience="public")
+            )
         )
         index = decision(store, lamp)
         first = erase(store, lamp, index)
@@ -217,7 +225,9 @@ def test_bundles_that_hold_the_text_are_named(lamp: LampCase) -> None:
         assert Note.read(store.head().note, Where("head")).text  # type: ignore[union-attr]
 
 
-def test_a_crash_after_the_entry_is_mended_at_the_next_start(lamp: LampCase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_after_the_entry_is_mended_at_the_next_start(
+    lamp: LampCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The entry is committed, but the key could not be destroyed: the next start does it."""
     with lamp.open() as store:
         index = decision(store, lamp)
@@ -272,3 +282,26 @@ def test_a_text_is_never_in_clear_in_a_database_of_either_kind(
     assert store.text("moratoria", 1, "text") == Erased(done.entries[0])
     assert check(store.database, store.vault, store.anchor).faults == ()
     assert store.state("moratoria").all["m1"]
+
+
+def test_a_text_is_gone_on_primary_and_standby(pair: Pair) -> None:
+    """Both servers, their tables and logs, hold ciphertext alone; when the vault forgot the key, nothing anywhere opens it."""
+    store = pair.place.open()
+    store.submit(declare("m1", text=CANARY))
+    entry = store.entry("moratoria", 1)
+    assert entry is not None
+    key = store.vault.key(entry.disclosures["text"].digest)
+    assert key is not None
+    act = RedactText(person="anna", index=entry.index, field="text", ground="gdpr-17")
+    redact(store, act, lists_of(pair.place.folder, pair.place.private))
+    for server in (pair.primary, pair.standby):
+        for needle in (CANARY.encode(), key):
+            assert grep(server.data, needle) == []
+    for folder in (pair.place.folder, pair.place.private):
+        assert grep(folder, key) == []
+    place = pair.place
+    place.close()
+    pair.fail_over()
+    use(place.installation, pair.standby.address(pair.name))
+    after = place.open()
+    assert isinstance(after.text("moratoria", 1, "text"), Erased)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lampcase import LampCase, lamp_case
-from stores import Place, declare
+from stores import Place, breaking, declare
 
 from lastword.cases.refusal import ActRefused
 from lastword.errors import Where
@@ -19,7 +19,13 @@ from lastword.record.verdict import Outcome
 from lastword.record.verify import verify
 from lastword.store.export import export
 from lastword.store.reading import Head
-from lastword.store.refusal import DamagedError, NotAcknowledgedError, NotWrittenError, ReadOnlyError
+from lastword.store.refusal import (
+    DamagedError,
+    NotAcknowledgedError,
+    NotWrittenError,
+    ReadOnlyError,
+    StoreError,
+)
 from lastword.store.rotation import FILES, RotateKey, Which, read_keys, rotate
 from lastword.store.scrub import check
 from lastword.store.streamindexing import stream_secret
@@ -65,7 +71,7 @@ def test_a_writer_with_the_old_key_can_write_no_more(place: Place, tmp_path: Pat
 
 
 def test_a_late_head_of_the_old_key_is_refused(place: Place) -> None:
-    """DigiCert CT2 2020: after the change of keys nothing that the old one signs counts, at start-up, in the check, or for auditors."""
+    """DigiCert CT2 2020: after the change of keys nothing that the old one signs counts any more."""
     store = place.open()
     old, _entry = read_keys(place.private)
     rotate(store, RotateKey(person="anna", which="log"), place.private)
@@ -85,7 +91,9 @@ def test_an_auditor_who_pinned_the_old_key_can_follow(tmp_path: Path) -> None:
         policy = Policy.read(f"log {store.state('keys').log_key}\nquorum none\n".encode(), Where("policy"))
         for which in BOTH:
             rotate(store, RotateKey(person="ada", which=which), lamp.made.private)
-        content = export(store, lamp.case, by="lou", to="auditor", secret=stream_secret(lamp.made.private)).content
+        content = export(
+            store, lamp.case, by="lou", to="auditor", secret=stream_secret(lamp.made.private)
+        ).content
         verdict = verify(content, policy)
         assert [one.name for one in verdict.checks if one.outcome is not Outcome.OK] == ["witnesses"]
 
@@ -126,3 +134,25 @@ def test_only_who_keeps_the_keys_may_change_them(place: Place) -> None:
         rotate(store, RotateKey(person="bert", which="entry"), place.private)
     assert refused.value.code == "not_seated"
     assert sorted(one.name for one in place.private.iterdir() if one.name.endswith(".new")) == []
+
+
+@pytest.mark.parametrize("which", BOTH)
+def test_a_change_of_which_nobody_knows_keeps_the_new_key(
+    place: Place, which: Which, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is committed, but the answer and the anchor's move are lost; asking again must not lose the key now in force."""
+    store = place.open()
+    breaking(store.anchor, "move", after=False, times=2)
+    with pytest.raises(NotAcknowledgedError):
+        rotate(store, RotateKey(person="anna", which=which), place.private)
+    new = (place.private / f"{FILES[which]}.new").read_bytes()
+    with pytest.raises(StoreError):
+        rotate(store, RotateKey(person="anna", which=which), place.private)
+    assert (place.private / f"{FILES[which]}.new").read_bytes() == new
+    monkeypatch.undo()
+    place.close()
+    store = place.open()
+    assert store.read_only is None
+    assert (place.private / FILES[which]).read_bytes() == new
+    store.submit(declare("m1"))
+    assert check(store.database, store.vault, store.anchor).faults == ()

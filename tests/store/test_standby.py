@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from pair import Pair, Waiting
+from standbys import Pair, Waiting
 from stores import check_all, declare, names
 
 from lastword.store import moving

@@ -239,6 +239,7 @@ def test_each_text_has_its_own_audience(store: Store) -> None:
     assert entry is not None
     assert entry.audiences == {
         "kept:applicant": "applicant",
+        "kept:file": "file",  # it says, signed, for whom each text is
         "for_applicant": "applicant",
         "for_file": "file",
     }

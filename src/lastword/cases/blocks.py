@@ -59,7 +59,6 @@ BLOCKING = frozenset(
         "split",
         "held",
         "open_query",
-        "stale",
         "not_settled",
         "prohibited",
         "not_covered",

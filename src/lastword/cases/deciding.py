@@ -15,6 +15,7 @@ from lastword.cases.needs import is_current
 from lastword.cases.procedure import OUTCOMES
 from lastword.cases.progress import (
     GRANTS,
+    LETS_GO,
     advance,
     bars,
     disagreeing,
@@ -70,7 +71,7 @@ def decide(draft: Draft, act: Decide) -> None:
     _check_decider(draft, act, clearance, sitting)
     verdicts = _verdicts(act, clearance, draft)
     outcomes = tuple(outcome for outcome, _ in verdicts.values())
-    answer = current_answer(draft, clearance)
+    answer = _answer_for(draft, clearance, outcomes)
     _refuse_barred(draft, clearance, outcomes)
     check_grounds(act.grounds, clearance.procedure, refuses="refuse" in outcomes, needed=True)
     _check_departure(act, clearance, verdicts, answer)
@@ -117,8 +118,9 @@ def countersign(draft: Draft, act: Countersign) -> None:
         )
     check_vote(draft, act, clearance, sitting)
     if act.yes:
-        current_answer(draft, clearance)
-        _refuse_barred(draft, clearance, tuple(item.outcome for item in pending.items))
+        outcomes = tuple(item.outcome for item in pending.items)
+        _answer_for(draft, clearance, outcomes)
+        _refuse_barred(draft, clearance, outcomes)
         _check_licence(draft, act.licence)
     cast_vote(draft, act, clearance, sitting, "yes" if act.yes else "no")
     if act.yes:
@@ -175,9 +177,22 @@ def escalate_decision(draft: Draft, act: Escalate) -> None:
     advance(draft, clearance.key, draft.now)
 
 
+def _answer_for(draft: Draft, clearance: Clearance, outcomes: tuple[str, ...]) -> Assessment | None:
+    """Return today's answer; None where it can never be had again, and nothing goes ahead. Raises as ``current_answer``."""
+    if draft.world.unanswerable and not any(outcome in LETS_GO for outcome in outcomes):
+        return None
+    return current_answer(draft, clearance)
+
+
 def current_answer(draft: Draft, clearance: Clearance) -> Assessment:
-    """Return today's answer, on which alone is decided. Raises ActRefused ``stale_answer``."""
+    """Return today's answer, on which alone is decided. Raises ActRefused ``stale_answer``, ``erased``."""
     answer, world = draft.world.assessment, draft.world
+    if world.unanswerable:
+        raise ActRefused(
+            "erased",
+            "fields of the request were erased, so that it cannot be judged again",
+            "refuse or return it; the applicant may file a new request",
+        )
     today = local_day(clearance.procedure, world, draft.now)
     if answer is None or not is_current(answer, world) or answer.day != today:
         raise ActRefused(
@@ -275,10 +290,10 @@ def _check_departure(
     act: Decide,
     clearance: Clearance,
     verdicts: dict[str, tuple[str, Decimal | None]],
-    answer: Assessment,
+    answer: Assessment | None,
 ) -> None:
     """Refuse a silent departure from the answer: a consent that it says is needed is found not required only with reasons."""
-    needed = answer.consent(clearance.key)
+    needed = answer.consent(clearance.key) if answer is not None else None
     departing = [
         item
         for item, (outcome, _) in verdicts.items()

@@ -114,6 +114,5 @@ def _words(words: str, moratoria: Moratoria, world: World, leave: Leave) -> tupl
 
 def _written(event: MoratoriumEvent, words: str, moratorium: Moratorium) -> Written:
     """A hold is public, so that nobody has to guess; one that names things or cases would tell of these."""
-    named = any(one.things or one.cases for one in (moratorium.on, *moratorium.carve_outs))
-    audience = "file" if named else "public"
+    audience = "file" if moratorium.names_some else "public"
     return Written("moratoria", event, {"text": words} if words else {}, audience)

@@ -33,8 +33,12 @@ def file_case(act: File, world: World, now: datetime) -> tuple[Written, ...]:
     """
     if world.case is not None:
         raise ActRefused("exists", f"there is a case `{act.case}` already", "file under an id of its own")
-    if not act.case.strip() or "/" in act.case:
-        raise ActRefused("bad_request", "the case has no id that it can bear", "file under an id of its own")
+    if not _ID.fullmatch(act.case):
+        raise ActRefused(
+            "bad_request",
+            "the case has no id that it can bear",
+            "file under 1 to 64 letters, digits and . _ - beginning with a letter or digit",
+        )
     check_applicant(act, act.request.applicant, world.roster)
     check_request(act.request, act.fields)
     check_answer(act.assessment, act.request, world, now)

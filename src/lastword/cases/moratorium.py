@@ -55,6 +55,11 @@ class Moratorium:
     lift_text_in: str = ""
 
     @property
+    def names_some(self) -> bool:
+        """Say whether it names things or cases, so that who reads it learns of these."""
+        return any(one.things or one.cases for one in (self.on, *self.carve_outs))
+
+    @property
     def end(self) -> datetime | None:
         """Return the instant from which it no longer holds anything, None while none is known."""
         known = [at for at in (self.until, self.lifted) if at is not None]

@@ -188,7 +188,7 @@ def verdict(case: Case) -> str:
     ``partly`` or ``not_required``.
 
     An item may go once every need of it is met: one whole group of its consents grants it or finds itself not required.
-    ``granted``: all items may go; ``refused``: none; ``partly``: some.
+    ``granted``: all items may go; ``refused``: none; ``partly``: some; ``not_required``: so it was found, or nothing is asked.
     """
     if case.status != "decided":
         return case.status
@@ -200,8 +200,8 @@ def verdict(case: Case) -> str:
         if one.outcome is not None
         for item in one.outcome.decision.items
     }
-    if outcomes and set(outcomes.values()) == {"not_required"}:
-        return "not_required"
+    if set(outcomes.values()) <= {"not_required"}:
+        return "not_required"  # also if the answer no longer asks for anything: nobody granted it
     going = [
         item.id
         for item in case.request.items

@@ -29,11 +29,20 @@ class Reader:
     @property
     def persons(self) -> frozenset[str]:
         """Return every id under which the reader is known."""
-        return frozenset((self.person, *self.ids))
+        return frozenset(one for one in (self.person, *self.ids) if one)
+
+    def is_of(self, applicant: str) -> bool:
+        """Say whether the reader is this applicant, or belongs to it: as a person of the roster, since an id proves nothing."""
+        return bool(applicant) and applicant in (*self.ids, *self.organisations)
 
 
 def reader_of(person: str, roster: Roster, day: date) -> Reader:
-    """Return who a person of the roster is as a reader on ``day``, under all ids of the same human being."""
+    """Return who a person is as a reader on ``day``, under all ids of the same human being.
+
+    Whom the roster does not know has no ids, and reads only where it was named as a reader.
+    """
+    if person not in roster.persons:
+        return Reader(person)
     ids = roster.ids_of(person)
     organisations = {name for one in ids for name in (one.organisation, *one.acts_for) if name}
     offices = {office for one in ids for office in roster.offices_of(one.id, day)}
@@ -65,7 +74,7 @@ def is_applicant(case: Case, reader: Reader) -> bool:
     """Say whether a reader may see what the applicant may: the applicant's people and those whom it named."""
     return (
         bool(reader.persons & {*case.acted, *case.readers})
-        or case.applicant in (reader.person, *reader.organisations)
+        or reader.is_of(case.applicant)
         or bool(set(reader.organisations) & set(case.readers))
     )
 
@@ -110,7 +119,7 @@ def view(case: Case, reader: Reader, *, rules: Collection[str] = ()) -> Case:
         clearances={key: _for_applicant(one, rules) for key, one in case.clearances.items()},
         queries=tuple(replace(one, asked_by="", principal="") for one in case.queries),
         glass=tuple(replace(one, by="") for one in case.glass),
-        readers=case.readers if case.applicant in (reader.person, *reader.organisations) else (),
+        readers=case.readers if reader.is_of(case.applicant) else (),
     )
 
 

@@ -163,19 +163,17 @@ def _fall_due(draft: Draft, key: str, due: Due) -> None:
         case "query":
             _unanswered(draft, clearance, due, rest)
         case "escalation":
-            if _lets_go(clearance.pending):
-                _refuse_stale(draft)
-                if _is_asked_otherwise(draft, clearance):
-                    undo(
-                        draft,
-                        key,
-                        due.at,
-                        "the answer changed before the decision stood",
-                        stages=clearance.trail,
-                        to=clearance.deciding,
-                        entered_for="a decision could not stand",
-                    )
-                    return
+            if _lets_go(clearance.pending) and _bar_to_time(draft, clearance):
+                undo(
+                    draft,
+                    key,
+                    due.at,
+                    "the answer changed, or can no longer be had, before the decision stood",
+                    stages=clearance.trail,
+                    to=clearance.deciding,
+                    entered_for="a decision could not stand",
+                )
+                return
             draft.write(DuePassed(at=due.at, clearance=key, due=due, dues=rest), audience="file")
             advance(draft, key, due.at)
         case _:
@@ -253,9 +251,9 @@ def _meaning(draft: Draft, clearance: Clearance, stage: Stage, seat: Seat) -> tu
     if seat.role == "decide":
         if not others_passed(clearance, stage):
             return "blocks", "stage_incomplete"
-        _refuse_stale(draft)
-        if _is_asked_otherwise(draft, clearance):
-            return "blocks", "answer_changed"
+        barred_now = _bar_to_time(draft, clearance)
+        if barred_now:
+            return "blocks", barred_now
     return "consent", ""
 
 
@@ -263,29 +261,35 @@ def _lets_go(decision: Decision | None) -> bool:
     return decision is not None and any(item.outcome in LETS_GO for item in decision.items)
 
 
-def _is_asked_otherwise(draft: Draft, clearance: Clearance) -> bool:
-    """Say whether the answer in force asks for a consent on other grounds than its clearance was worked on, or not for sure.
+def _bar_to_time(draft: Draft, clearance: Clearance) -> str:
+    """Return why nothing is granted here by time alone, "" if nothing bars it: that goes only on an answer of the facts and
+    rules in force which asks for the consent on the grounds on which it was worked on.
 
-    Then nothing is granted by time alone: what was said rests on what is no longer so, and the case is judged again.
+    Else what was said rests on what is no longer so, and the case is judged again. Raises ActRefused ``stale_answer`` if that
+    answer is not on hand, but can be had.
     """
-    answer = draft.world.assessment
-    if answer is None or not is_current(answer, draft.world) or clearance.outcomes:
-        return False
-    consent = answer.consent(clearance.key)
-    return consent is None or (consent.basis, consent.items) != (clearance.basis, clearance.items)
-
-
-def _refuse_stale(draft: Draft) -> None:
-    """Time alone grants only on an answer of the facts and rules in force."""
     world = draft.world
-    for answer in (world.assessment, draft.case.assessment):
-        if answer is not None and (answer.facts, answer.rules) == (world.facts, world.rules):
-            return
-    raise ActRefused(
-        "stale_answer",
-        "something is granted by time alone here, but the answer is not of the facts and rules in force",
-        "compute the answer again, then repeat the act",
+    newest = next(
+        (
+            one
+            for one in (world.assessment, draft.case.assessment)
+            if one is not None and is_current(one, world)
+        ),
+        None,
     )
+    if newest is None and world.unanswerable:
+        return "erased"
+    if newest is None:
+        raise ActRefused(
+            "stale_answer",
+            "something is granted by time alone here, but the answer is not of the facts and rules in force",
+            "compute the answer again, then repeat the act",
+        )
+    if clearance.outcomes:
+        return ""
+    consent = newest.consent(clearance.key)
+    asked = consent is not None and (consent.basis, consent.items) == (clearance.basis, clearance.items)
+    return "" if asked else "answer_changed"
 
 
 def _decide_by_silence(draft: Draft, clearance: Clearance, stage: Stage, meaning: str, at: datetime) -> None:

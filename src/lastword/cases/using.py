@@ -574,6 +574,12 @@ def _judge(
         # one answer serves the authorities of a case in several zones
         places = {one.procedure.calendar for one in case.clearances.values()}
         days |= {world.calendars[place].day(now) for place in places if place in world.calendars}
+    if world.unanswerable:
+        raise ActRefused(
+            "erased",
+            "fields of the request were erased, so that the use cannot be judged",
+            "what happened all the same can be reported",
+        )
     if answer is None or (answer.facts, answer.rules) != (world.facts, world.rules) or answer.day not in days:
         raise ActRefused(
             "stale_answer", "the answer is not of today's facts and rules", "ask again, then repeat the use"

@@ -20,7 +20,8 @@ class World:
     """States of the other streams, read in the same transaction. ``facts``, ``rules``: numbers of these streams' last entries.
 
     ``assessment``: of the case in play, or of the licence's case, on today's facts and rules; None if it was not computed.
-    ``trusted_clock``: without it no silence means consent. ``case``: the case in play, None before filing.
+    ``unanswerable``: it can never be computed again, since fields of the request were erased. ``trusted_clock``: without it
+    no silence means consent. ``case``: the case in play, None before filing.
     """
 
     roster: Roster = field(default_factory=Roster)
@@ -31,6 +32,7 @@ class World:
     facts: int = 0
     rules: int = 0
     assessment: Assessment | None = None
+    unanswerable: bool = False
     trusted_clock: bool = True
     case: Case | None = None
     licences: Mapping[str, Licence] = field(default_factory=dict)

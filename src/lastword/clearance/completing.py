@@ -55,6 +55,9 @@ def completed(act: Act, world: World, now: datetime, *, drawn: Drawn, token: Dra
     case = world.case
     if isinstance(act, File) and not act.case:
         changes["case"] = drawn()
+    if isinstance(act, DropProviso) and act.licence and not act.case and act.licence in world.licences:
+        licence = world.licences[act.licence]
+        changes |= {"case": licence.case, "clearance": licence.clearance}
     # Whoever may not know of the case is not asked which of its consents is meant: perform says that it is not there.
     if case is not None and knows_of(case, act.person, world, now):
         changes |= _in_case(act, case, world, now, drawn)
@@ -130,10 +133,21 @@ def _named(typed: str, case: Case) -> str:
 def _theirs(act: Act, one: Clearance, world: World, now: datetime) -> bool:
     """Say whether who acts, or the principal, holds an office with a seat for such an act in the clearance."""
     if isinstance(act, AppealAgainst):
-        return one.outcome is not None and one.outcome.decision.outcome not in ("grant",)
+        return _appealable(act.against, one, world)
     officer = act.principal or act.person
     day = local_day(one, world, now)
     return any(world.roster.holds(officer, office, day) for office in _offices(act, one))
+
+
+def _appealable(against: str, one: Clearance, world: World) -> bool:
+    outcome = one.outcome
+    if outcome is None:
+        return False
+    if against == "revoke":
+        licence = world.licences.get(outcome.licence)
+        return licence is not None and licence.status == "revoked"
+    wanted = {"refuse": "refuse", "proviso": "grant_with_provisos"}.get(against)
+    return any(item.outcome == wanted for item in outcome.decision.items)
 
 
 def _offices(act: Act, one: Clearance) -> Iterable[str]:
@@ -145,7 +159,8 @@ def _offices(act: Act, one: Clearance) -> Iterable[str]:
     stages = one.procedure.stages
     if roles is None or isinstance(act, Escalate):
         return one.procedure.offices
-    here = [stage for stage in stages if stage.id == one.stage]
+    # an objection is taken back where it was made, also if the work has gone on
+    here = [] if isinstance(act, Object) else [stage for stage in stages if stage.id == one.stage]
     return [
         office
         for stage in here or stages

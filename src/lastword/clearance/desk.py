@@ -52,9 +52,11 @@ from lastword.clearance.filing import Fields
 from lastword.clearance.forbidden import with_reasons
 from lastword.clearance.loaded import Loaded, Loads
 from lastword.clearance.seeing import reader_of
+from lastword.clearance.signing import claim_in, signed_by, to_sign
 from lastword.errors import InputError, Problem, Where
 from lastword.store import reading
 from lastword.store.clock import FixedClock
+from lastword.store.enrolment import Claim, Signed
 from lastword.store.installation import Installation
 from lastword.store.reading import Erased
 from lastword.store.store import Store
@@ -110,12 +112,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What an answer was computed on. ``round``: of the case's request; ``answer``: None if none was needed."""
+    """What an answer was computed on. ``round``: of the case's request; ``answer``: None if none was needed.
+
+    ``erased``: none can be had any more.
+    """
 
     facts: int
     rules: int
     round: int
     answer: Assessment | None
+    erased: bool = False
 
 
 class _Moved(Exception):
@@ -309,18 +315,26 @@ class Desk:
             raise ValueError("nothing would become of the act")
         return Plan(case, replace(world, case=case), now)
 
-    def do(self, act: Act, *, key: str = "") -> Done:
+    def do(self, act: Act, *, key: str = "", signed: Signed | None = None) -> Done:
         """Do an act: all of it in one transaction, or nothing. ``key``: the same act of the same person with it is done once.
+
+        ``signed``: the person's own signature on it.
 
         Raises ActRefused if it is not allowed, InputError if it cannot be used, StoreError if the record cannot be written.
         """
         digest = act_digest(act)
+        if signed is not None:
+            act = to_sign(act, signed.nonce)
+        elif getattr(act, "signed", False):
+            raise ActRefused(
+                "needs_signature", "the act says that it is signed, and no signature came with it", "sign it"
+            )
         act = self._as_seen(act)
         wants_answer = isinstance(act, _JUDGED) or (isinstance(act, UseLicences) and act.mode in _BEFORE_USE)
         for turn in range(MOST_TRIES):
             last = turn == MOST_TRIES - 1
             try:
-                return self._once(act, key, digest, wants_answer=wants_answer)
+                return self._once(act, key, digest, wants_answer=wants_answer, signed=signed)
             except _Moved:
                 if last:
                     break
@@ -342,7 +356,19 @@ class Desk:
             "try again",
         )
 
-    def _once(self, act: Act, key: str, digest: str, *, wants_answer: bool) -> Done:
+    def statement(self, act: Act) -> Claim:
+        """Return what the person of an act at a seat is to sign of it, and do nothing. Raises as ``do``."""
+        act = self._as_seen(to_sign(act, self.token()))
+        case_id, licence_ids = self._about(act)
+        basis = self._basis(act, case_id, wants_answer=True)
+        now = self.now()
+        world = replace(self.world(case=case_id, licences=licence_ids), assessment=basis.answer)
+        taken = completed(act, world, now, drawn=drawn, token=self.token)
+        return claim_in(perform(taken, world, now), taken, self.store.origin, self.token())[1]
+
+    def _once(
+        self, act: Act, key: str, digest: str, *, wants_answer: bool, signed: Signed | None = None
+    ) -> Done:
         case_id, licence_ids = self._about(act)
         basis = self._basis(act, case_id, wants_answer=wants_answer)
 
@@ -352,9 +378,12 @@ class Desk:
                 moved = (world.facts, world.rules) != (basis.facts, basis.rules)
                 if moved or (world.case.round if world.case is not None else 0) != basis.round:
                     raise _Moved
-            world = replace(world, assessment=basis.answer)
+            world = replace(world, assessment=basis.answer, unanswerable=basis.erased)
             taken = completed(act, world, writing.now, drawn=drawn, token=self.token)
-            return _record(writing, perform(taken, world, writing.now), taken)
+            written = perform(taken, world, writing.now)
+            if signed is not None:
+                written = signed_by(written, taken, signed, self.store.origin, writing)
+            return _record(writing, written, taken)
 
         # A key is its person's own: nobody learns of, or takes, the keys of others.
         own = _own(act, key) if key else ""
@@ -452,7 +481,7 @@ class Desk:
         try:
             salted = fields_of(self.store, case)
         except ActRefused:
-            return nothing  # without its fields the request cannot be judged again; perform refuses what needs that
+            return replace(nothing, erased=True)  # perform refuses what needs an answer
         answer = self._answer(case.request, salted, case, now, self._clearance_of(act))
         return _Basis(answer.facts, answer.rules, case.round, answer)
 

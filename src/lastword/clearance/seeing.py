@@ -16,15 +16,13 @@ NOBODY = Reader("")
 
 
 def reader_of(person: str, roster: Roster, now: datetime) -> Reader:
-    """Return who reads as ``person``; whom the roster does not know reads nothing."""
-    return reader_on(person, roster, now.date()) if person in roster.persons else Reader(person)
+    """Return who reads as ``person``; whom the roster does not know only what it was named as a reader of."""
+    return reader_on(person, roster, now.date())
 
 
 def may_read_licence(licence: Licence, case: Case | None, reader: Reader) -> bool:
     """Say whether a licence may be read: by the holder's people, its offices, and whoever may read its case."""
-    if licence.applicant in (reader.person, *reader.organisations) or set(licence.offices) & set(
-        reader.offices
-    ):
+    if reader.is_of(licence.applicant) or set(licence.offices) & set(reader.offices):
         return True
     return case is not None and may_read(case, reader)
 
@@ -39,3 +37,8 @@ def seen_licence(ident: str, world: World, reader: Reader) -> Licence:
             "`lastword licence list` shows those you may see",
         )
     return found
+
+
+def holds_office(person: str, roster: Roster, now: datetime) -> bool:
+    """Say whether a person holds an office today, or deputises in one: others are shown offices, not the persons in them."""
+    return bool(reader_of(person, roster, now).offices)

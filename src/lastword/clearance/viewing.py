@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -106,10 +106,10 @@ class CasePage:
             "case": case.id,
             "status": case.status,
             "verdict": self.verdict,
-            "filed": _instant(case.filed),
+            "filed": instant_text(case.filed),
             "applicant": case.applicant,
             "round": case.round,
-            "at": _instant(self.now),
+            "at": instant_text(self.now),
             "settled": case.assessment.settled,
             "outcomes": dict(case.assessment.outcomes),
             "blocks": [_plain(one) for one in self.requirements if one.blocks],
@@ -123,9 +123,9 @@ class CasePage:
                     "id": one.id,
                     "clearance": one.clearance,
                     "office": one.office,
-                    "at": _instant(one.at),
+                    "at": instant_text(one.at),
                     "text": self.text(one.text),
-                    "replied": _instant(one.replied),
+                    "replied": instant_text(one.replied),
                     "reply": self.text(one.reply),
                     "overdue": one.overdue,
                 }
@@ -137,7 +137,7 @@ class CasePage:
                 {
                     "no": one.no,
                     "entry": one.index,
-                    "at": _instant(one.at),
+                    "at": instant_text(one.at),
                     "kind": one.kind,
                     "said": one.said,
                     "texts": dict(one.texts),
@@ -158,7 +158,7 @@ class CasePage:
             "procedure": one.procedure.id,
             "reported": one.procedure.reported,
             "last_word": list(one.procedure.last_word),
-            "opened": _instant(one.opened),
+            "opened": instant_text(one.opened),
             "provisos": [
                 {"id": each.id, "owner": each.owner, "text": self.text(each.text), "dropped": each.dropped}
                 for each in one.provisos
@@ -173,7 +173,7 @@ class CasePage:
                     "round": each.round,
                     "verdict": each.decision.outcome if each.decision is not None else each.verdict,
                     "decision": each.decision.digest if each.decision is not None else None,
-                    "at": _instant(each.at),
+                    "at": instant_text(each.at),
                     "counts": each.counts,
                     "why_not": each.why_not,
                     "carried": each.carried,
@@ -185,7 +185,7 @@ class CasePage:
             "outcomes": [
                 {
                     **self._decision(each.decision),
-                    "at": _instant(each.at),
+                    "at": instant_text(each.at),
                     "by": each.by,
                     "on_appeal": each.on_appeal,
                     "superseded": each.superseded,
@@ -197,7 +197,7 @@ class CasePage:
                 {
                     "id": each.id,
                     "against": each.against,
-                    "at": _instant(each.at),
+                    "at": instant_text(each.at),
                     "state": each.state,
                     "text": self.text(each.text),
                 }
@@ -207,8 +207,8 @@ class CasePage:
                 {
                     "kind": each.kind,
                     "about": each.about,
-                    "at": _instant(each.at),
-                    "started": _instant(each.started),
+                    "at": instant_text(each.at),
+                    "started": instant_text(each.started),
                     "held": each.held,
                 }
                 for each in one.dues
@@ -255,11 +255,11 @@ class LicencePage:
             "authority": one.authority,
             "status": one.status,
             "holder": one.applicant,
-            "issued": _instant(one.issued),
-            "valid_until": _instant(one.valid_until),
+            "issued": instant_text(one.issued),
+            "valid_until": instant_text(one.valid_until),
             "on_appeal": one.on_appeal,
             "break_glass": one.break_glass,
-            "review_due": _instant(one.review_due),
+            "review_due": instant_text(one.review_due),
             "reviewed": one.reviewed,
             "suspended_for": one.suspended_for,
             "stale": self.stale,
@@ -294,15 +294,15 @@ class LicencePage:
                     "key": use.key,
                     "state": use.state,
                     "mode": use.mode,
-                    "at": _instant(use.at),
-                    "expires": _instant(use.expires),
+                    "at": instant_text(use.at),
+                    "expires": instant_text(use.expires),
                     "quantities": {item: f"{quantity:f}" for item, quantity in use.quantities.items()},
                     "over": {item: f"{quantity:f}" for item, quantity in use.over.items()},
                 }
                 for use in one.uses.values()
             ],
             "timeline": [
-                {"entry": each.index, "at": _instant(each.at), "kind": each.kind, "said": each.said}
+                {"entry": each.index, "at": instant_text(each.at), "kind": each.kind, "said": each.said}
                 for each in self.timeline
             ],
         }
@@ -343,10 +343,10 @@ class Listed:
             "status": self.status,
             "verdict": self.verdict,
             "applicant": self.applicant,
-            "filed": _instant(self.filed),
+            "filed": instant_text(self.filed),
             "to": self.to,
             "things": list(self.things),
-            "by": _instant(self.by),
+            "by": instant_text(self.by),
             "mine": [_plain(one) for one in self.mine],
             "waits": [_plain(one) for one in self.waits],
         }
@@ -463,7 +463,7 @@ def inbox(desk: Desk, person: str, *, most: int = MOST) -> tuple[Listed, ...]:
 def _listed(case: Case, world: World, now: datetime, reader: Reader) -> Listed:
     requirements = blocks(case, replace(world, case=case), now, reader=reader)
     waits = waited_for(requirements)
-    applies = case.applicant in (reader.person, *reader.organisations)
+    applies = reader.is_of(case.applicant)
     sits = is_officer(case, reader)
     mine = tuple(
         one
@@ -669,8 +669,9 @@ def dues_of(page: CasePage, clearance: str) -> tuple[Due, ...]:
     return tuple(sorted(one.dues, key=lambda due: (due.held, due.at)))
 
 
-def _instant(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None
+def instant_text(at: datetime | None) -> str | None:
+    """Return an instant as JSON has it everywhere here: RFC 3339 in UTC, with Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at is not None else None
 
 
 def _plain(one: Any) -> Any:

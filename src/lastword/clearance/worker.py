@@ -108,7 +108,7 @@ class Worker:
                 act = self._needed(case)
             except StoreError:
                 raise
-            except LastwordError as why:
+            except Exception as why:  # whatever is wrong with one case holds up no other
                 total += self._put_off(stream, why)
                 continue
             if act is not None:
@@ -148,14 +148,15 @@ class Worker:
             done = self.desk.do(act)
         except StoreError:
             raise
-        except LastwordError as why:
+        except Exception as why:  # whatever is wrong with one stream holds up no other
             return self._put_off(stream, why)
         self._later.pop(stream, None)
         return Round(due=1 if done.written else 0)
 
-    def _put_off(self, stream: str, why: LastwordError) -> Round:
+    def _put_off(self, stream: str, why: Exception) -> Round:
         self._later[stream] = self.desk.now() + AGAIN
-        return Round(failed=(Failed(stream, str(why)),))
+        told = str(why) if isinstance(why, LastwordError) else f"{type(why).__name__}: {why}"
+        return Round(failed=(Failed(stream, told),))
 
     def _world(self) -> tuple[int, ...]:
         """Return the numbers of the streams that bear on every case."""

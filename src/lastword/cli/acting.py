@@ -5,6 +5,7 @@ Exit codes: 0 done, 2 what was typed cannot be used, 4 the act was refused and c
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from lastword.cases.refusal import ActRefused
 from lastword.cli.errors import exit_on_input_error
 from lastword.errors import InputError, LastwordError, Problem, Where
 from lastword.files.values import Refused, day
-from lastword.texts import speak
+from lastword.texts import _, speak
 
 if TYPE_CHECKING:
     from lastword.cases.acts import Act
@@ -37,11 +38,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who acts at an open desk. ``key``: of the act, so that a repeated call is the same act."""
+    """Who acts at an open desk. ``key``: of the act, so that a repeated call is the same act.
+
+    ``signed``: a file with the person's own signature on it; ``statement``: only print what would be signed.
+    """
 
     desk: Desk
     config: Configured
     key: str = ""
+    signed: Path | None = None
+    statement: bool = False
 
     @property
     def person(self) -> str:
@@ -58,8 +64,15 @@ class Acting:
         return {"person": self.person, "principal": self.config.principal}
 
     def do(self, act: Act) -> Done:
-        """Do it."""
-        return self.desk.do(act, key=self.key)
+        """Do it; or, where only the statement is wanted, print that and end."""
+        if self.statement:
+            click.echo(json.dumps(self.desk.statement(act).to_json(), ensure_ascii=False, indent=2))
+            click.get_current_context().exit()
+        if self.signed is None:
+            return self.desk.do(act, key=self.key)
+        from lastword.store.enrolment import Signed
+
+        return self.desk.do(act, key=self.key, signed=Signed.read(self.signed))
 
 
 _STORE: Final = click.option(
@@ -105,6 +118,13 @@ def _with(command: Callable[..., None], options: tuple[Callable[..., Any], ...])
             if config.language:
                 speak(config.language)
             with opened(config) as desk:
+                if desk.store.read_only is not None:
+                    why = str(desk.store.read_only)
+                    click.echo(
+                        _("note: the record can be read only, and may lack the newest: %(why)s")
+                        % {"why": why},
+                        err=True,
+                    )
                 command(Acting(desk, config, typed.pop("key", "")), **typed)
 
     found: Callable[..., None] = run

@@ -24,6 +24,7 @@ from lastword.cases.acts import (
 from lastword.cases.procedure import OUTCOMES, VIEWS
 from lastword.cli.acting import WORDS, Acting, acting, amount
 from lastword.cli.case_words import CASE
+from lastword.cli.signing import signable
 from lastword.cli.telling import tell_case
 from lastword.errors import InputError, Problem, Where
 from lastword.files.suggestion import unknown_word
@@ -88,6 +89,7 @@ def query(acting: Acting, case: str, text: str, clearance: str) -> None:
 @_CLEARANCE
 @_ROUND
 @acting
+@signable
 def advise(
     acting: Acting,
     case: str,
@@ -127,6 +129,7 @@ def advise(
 @_CLEARANCE
 @_ROUND
 @acting
+@signable
 def agree(
     acting: Acting,
     case: str,
@@ -160,6 +163,7 @@ def agree(
 @_CLEARANCE
 @_ROUND
 @acting
+@signable
 def object_(acting: Acting, case: str, release: bool, text: str, clearance: str, round_: int | None) -> None:
     """Object where your office may: while it stands, nothing can be granted."""
     _done(
@@ -193,6 +197,7 @@ def object_(acting: Acting, case: str, release: bool, text: str, clearance: str,
 @_CLEARANCE
 @_ROUND
 @acting
+@signable
 def decide(
     acting: Acting,
     case: str,
@@ -239,6 +244,7 @@ def decide(
 @_CLEARANCE
 @_ROUND
 @acting
+@signable
 def countersign(
     acting: Acting, case: str, no: bool, decision: str, text: str, clearance: str, round_: int | None
 ) -> None:

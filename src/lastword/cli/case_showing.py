@@ -17,10 +17,8 @@ from lastword.clearance.reasons import against_words, stop_words, why_words
 from lastword.clearance.timeline import VIEWS, outcome_words, status_words
 from lastword.clearance.viewing import MOST, CasePage, case_list, case_page, dues_of, inbox, waited_for
 from lastword.cli.acting import Acting, looking
-from lastword.cli.case_words import CASE
-from lastword.cli.telling import (
+from lastword.cli.blocking import (
     ROLES,
-    VERDICTS,
     Titles,
     command_of,
     due_words,
@@ -28,13 +26,13 @@ from lastword.cli.telling import (
     mover_words,
     next_words,
     offices_words,
-    plain,
     requirement_words,
     role_words,
-    say,
     target_words,
-    tell_page,
+    verdict_words,
 )
+from lastword.cli.case_words import CASE
+from lastword.cli.telling import plain, say, tell_page
 from lastword.errors import InputError, Problem, Where
 from lastword.texts import _, chosen
 
@@ -85,7 +83,7 @@ def list_(
     titles = {ident: one.title for ident, one in desk.roster().offices.items()}
     for one in found:
         head = f"{one.id}  {', '.join(one.things)} -> {one.to}, {one.applicant}"
-        click.echo(plain(f"{head}  ({_(VERDICTS.get(one.verdict, one.verdict))})"))
+        click.echo(plain(f"{head}  ({verdict_words(one.verdict)})"))
         for each in one.mine:
             words = next_words(each, titles, one.roles, one.zone(each.clearance), one.applicant)
             say(_("yours: %(line)s") % {"line": words}, 1)
@@ -127,7 +125,7 @@ def _blocks(seen: CasePage) -> Iterator[Block]:
         "for %(who)s"
     ) % {"who": case.applicant}
     yield Block(case.id, (Line(head),), "verdict")
-    verdict = _(VERDICTS.get(seen.verdict, seen.verdict))
+    verdict = verdict_words(seen.verdict, seen.licences)
     status = status_words(case.status)
     whole = _("%(verdict)s; the case is %(status)s") % {"verdict": verdict, "status": status}
     yield Block(_("Verdict so far"), (Line(verdict if status in verdict else whole),))
@@ -229,9 +227,17 @@ def _clearance(seen: CasePage, one: Clearance) -> Iterator[Line]:
         _("last word: %(offices)s") % {"offices": offices_words(procedure.last_word, seen.titles, full=True)}
     )
     told = {(each.stage, each.seat): each for each in seen.requirements if each.clearance == one.key}
+    ended = one.status != "open" and one.outcome is None
+    if ended:
+        yield Line(_("ended without a decision: %(status)s") % {"status": status_words(one.status)})
     for stage in procedure.stages:
         for seat in stage.seats:
             requirement = told.get((stage.id, seat.id))
+            if ended:
+                # Nothing was decided, so that no seat is done; who acted there all the same is told.
+                spoken = Requirement("final", one.key, stage.id, seat.id, seat.offices)
+                yield from (Line(line, depth=1) for line in _votes(seen, one, spoken))
+                continue
             if requirement is None and stage.id in one.trail:
                 # It was left: filled, or passed over. What it said is for the file alone.
                 stands = seat_state(one, stage, seat) if seen.officer else "idle"

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from lastword.cli.acting import MOMENT, Acting, acting, looking
-from lastword.cli.telling import instant_words
+from lastword.cli.blocking import instant_words
 from lastword.texts import _
 
 

@@ -9,6 +9,7 @@ import click
 
 from lastword.cases.acts import RosterChange
 from lastword.cases.roster import Deputy
+from lastword.clearance.seeing import holds_office
 from lastword.cli.acting import DAY, Acting, acting, looking
 from lastword.cli.office import change
 from lastword.cli.telling import tell_rows
@@ -47,8 +48,10 @@ def end(acting: Acting, office: str, person: str, principal: str | None, on: dat
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @looking
 def list_(acting: Acting, as_json: bool) -> None:
-    """List the deputies of all days."""
-    found = acting.desk.roster().deputies
+    """List the deputies of all days; for who holds no office, those who are their own."""
+    roster, reader = acting.desk.roster(), acting.config.person
+    inside = holds_office(reader, roster, acting.desk.now())
+    found = [one for one in roster.deputies if inside or reader in (one.person, one.principal)]
     if as_json:
         rows = [
             {

@@ -10,10 +10,11 @@ import click
 from lastword.answers.told import phrases
 from lastword.answers.told.page import Block, Line
 from lastword.clearance.timeline import status_words
-from lastword.clearance.viewing import LicencePage, licence_list, licence_page
+from lastword.clearance.viewing import LicencePage, instant_text, licence_list, licence_page
 from lastword.cli.acting import Acting, looking
+from lastword.cli.blocking import due_words, instant_words
 from lastword.cli.case_words import LICENCE
-from lastword.cli.telling import due_words, instant_words, line_words, tell_page, tell_rows
+from lastword.cli.telling import line_words, tell_page, tell_rows
 from lastword.texts import _
 
 
@@ -33,7 +34,7 @@ def list_(acting: Acting, status: str, case: str, as_json: bool) -> None:
                 "status": one.status,
                 "holder": one.applicant,
                 "authority": one.authority,
-                "valid_until": one.valid_until.isoformat() if one.valid_until else None,
+                "valid_until": instant_text(one.valid_until),
             }
             for one in found
         ]

@@ -11,8 +11,11 @@ import click
 
 from lastword.cases.acts import Declare, Lift
 from lastword.cases.moratorium import Class
+from lastword.clearance.seeing import holds_office
+from lastword.clearance.viewing import instant_text
 from lastword.cli.acting import MOMENT, WORDS, Acting, acting, looking
-from lastword.cli.telling import instant_words, tell_guarded
+from lastword.cli.blocking import instant_words
+from lastword.cli.telling import tell_guarded
 from lastword.errors import InputError, Problem, Where
 from lastword.facts.schema import ACTS
 from lastword.files.places import country
@@ -93,9 +96,11 @@ def lift(acting: Acting, moratorium: str, text: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @looking
 def list_(acting: Acting, as_json: bool) -> None:
-    """List the moratoria, also those that have ended."""
-    found = sorted(acting.desk.moratoria().all.values(), key=lambda one: (one.since, one.id))
+    """List the moratoria, also those that have ended. One that names things or cases tells of these: it is for offices alone."""
     now = acting.desk.now()
+    inside = holds_office(acting.config.person, acting.desk.roster(), now)
+    shown = [one for one in acting.desk.moratoria().all.values() if inside or not one.names_some]
+    found = sorted(shown, key=lambda one: (one.since, one.id))
     if as_json:
         rows = [
             {
@@ -103,9 +108,9 @@ def list_(acting: Acting, as_json: bool) -> None:
                 "holds": _words(one.on),
                 "carved_out": [_words(carved) for carved in one.carve_outs],
                 "uses": one.uses,
-                "since": one.since.isoformat(),
-                "until": one.until.isoformat() if one.until else None,
-                "lifted": one.lifted.isoformat() if one.lifted else None,
+                "since": instant_text(one.since),
+                "until": instant_text(one.until),
+                "lifted": instant_text(one.lifted),
                 "standing": one.lifted is None and (one.until is None or now < one.until),
             }
             for one in found
@@ -121,8 +126,8 @@ def list_(acting: Acting, as_json: bool) -> None:
         else:
             state = _("stands") + (_(" until %(when)s") % {"when": instant_words(end)} if end else "")
         click.echo(f"{one.id}  {state}; " + _("since %(when)s") % {"when": instant_words(one.since)})
-        click.echo("  " + _("holds") + " " + (_told(one.on) or _("every decision"))
-                   + (_(", and uses of licences") if one.uses else ""))  # fmt: skip
+        held = (_told(one.on) or _("every decision")) + (_(", and uses of licences") if one.uses else "")
+        click.echo("  " + _("holds %(what)s") % {"what": held})
         for carved in one.carve_outs:
             click.echo("  " + _("but not") + " " + _told(carved))
 

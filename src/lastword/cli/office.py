@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
 import click
 
 from lastword.cases.acts import ChangeRoster, Confirm, RosterChange
 from lastword.cases.roster import Office, Officer, Person
+from lastword.clearance.seeing import holds_office
+from lastword.clearance.viewing import instant_text
 from lastword.cli.acting import DAY, Acting, acting, looking
 from lastword.cli.telling import tell_guarded, tell_rows
 from lastword.errors import InputError, Problem, Where
@@ -104,10 +107,11 @@ def end(acting: Acting, office: str, person: str, on: date) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @looking
 def list_(acting: Acting, on: date | None, authority: str, everything: bool, as_json: bool) -> None:
-    """List the offices that somebody holds on a day, and who holds them."""
+    """List the offices that somebody holds on a day; and who holds them, for who holds one too."""
     roster = acting.desk.roster()
     day = on or acting.desk.now().date()
-    rows = []
+    inside = holds_office(acting.config.person, roster, acting.desk.now())
+    rows: list[dict[str, Any]] = []
     for ident, found in sorted(roster.offices.items()):
         if found.closed is not None and found.closed <= day:
             continue
@@ -126,19 +130,20 @@ def list_(acting: Acting, on: date | None, authority: str, everything: bool, as_
                 "office": ident,
                 "authority": found.authority,
                 "title": dict(found.title),
-                "held_by": holders,
-                "deputies": deputies,
+                "held": bool(holders),
+                "held_by": holders if inside else [],
+                "deputies": deputies if inside else [],
             }
         )
     rows = [row for row in rows if authority in ("", row["authority"])]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    held = [row for row in rows if everything or row["held_by"] or row["deputies"]]
+    held = [row for row in rows if everything or row["held"] or row["deputies"]]
     tell_rows(
         (
             str(row["office"]),
-            ", ".join(map(str, row["held_by"])) or _("nobody"),
+            ", ".join(map(str, row["held_by"])) or (_("held") if row["held"] else _("nobody")),
             "; ".join(map(str, row["deputies"])),
         )
         for row in held
@@ -153,10 +158,13 @@ def list_(acting: Acting, on: date | None, authority: str, everything: bool, as_
 @looking
 def proposals(acting: Acting, as_json: bool) -> None:
     """List what waits for a second person: changes of the roster, of calendars, loads, moratoria."""
-    found = [one for one in acting.desk.proposals().values() if one.state == "open"]
+    desk, reader = acting.desk, acting.config.person
+    inside = holds_office(reader, desk.roster(), desk.now())
+    found = [one for one in desk.proposals().values() if one.state == "open" and (inside or reader in one.by)]
     if as_json:
         rows = [
-            {"id": one.id, "guard": one.guard, "by": list(one.by), "at": one.at.isoformat()} for one in found
+            {"id": one.id, "guard": one.guard, "by": list(one.by), "at": instant_text(one.at)}
+            for one in found
         ]
         click.echo(json.dumps(rows, indent=2))
         return

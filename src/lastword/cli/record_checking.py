@@ -22,8 +22,17 @@ _MADE = {"state", "timer", "listing"}
 
 
 @click.command("check")
-@click.option("--quick", is_flag=True, help="Only what every start looks at: the last head, the newest entries, the anchor.")
-@click.option("--hashes", "hashes_only", is_flag=True, help="Entries, tree and heads, without signatures, texts and states.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Only what every start looks at: the last head, the newest entries, the anchor.",
+)
+@click.option(
+    "--hashes",
+    "hashes_only",
+    is_flag=True,
+    help="Entries, tree and heads, without signatures, texts and states.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @keeping
 def check(made: Installation, config: Configured, quick: bool, hashes_only: bool, as_json: bool) -> None:
@@ -72,15 +81,23 @@ def _tell(report: Report, as_json: bool) -> None:
         if len(report.faults) > _MOST:
             click.echo(_("and %(count)s more") % {"count": len(report.faults) - _MOST})
         if {fault.table for fault in report.faults} <= _MADE:
-            click.echo(_("The entries are sound. Put the states right with `lastword record rebuild --write`."))
+            click.echo(
+                _("The entries are sound. Put the states right with `lastword record rebuild --write`.")
+            )
         else:
-            click.echo(_("The record is damaged. Keep it, and bring it back with `lastword record recover --from COPY`."))
+            click.echo(
+                _(
+                    "The record is damaged. Keep it, and bring it back with `lastword record recover --from COPY`."
+                )
+            )
     if not report.sound:
         raise SystemExit(FAULTY)
 
 
 @click.command("rebuild")
-@click.option("--write", is_flag=True, help="Put the states that the entries come to in the place of those stored.")
+@click.option(
+    "--write", is_flag=True, help="Put the states that the entries come to in the place of those stored."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @keeping
 def rebuild(made: Installation, config: Configured, write: bool, as_json: bool) -> None:
@@ -129,7 +146,9 @@ def audit(made: Installation, config: Configured, as_json: bool) -> None:
         database.close()
     if as_json:
         told = [{"entry": one.index, "stream": one.stream, "what": one.what} for one in report.findings]
-        click.echo(json.dumps({"entries": report.entries, "judged": report.judged, "findings": told}, indent=2))
+        click.echo(
+            json.dumps({"entries": report.entries, "judged": report.judged, "findings": told}, indent=2)
+        )
     else:
         for one in report.findings:
             click.echo(str(one))

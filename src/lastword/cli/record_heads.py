@@ -91,7 +91,9 @@ def index(acting: Acting) -> None:
     from lastword.store.streamindexing import stream_secret, write_index
 
     if not acting.desk.roster().is_human(acting.person):
-        raise ActRefused("unknown_person", f"`{acting.person}` is nobody the roster knows", "name a person of the roster")
+        raise ActRefused(
+            "unknown_person", f"`{acting.person}` is nobody the roster knows", "name a person of the roster"
+        )
     secret = stream_secret(Installation.read(acting.config.store).private)
     done = acting.desk.store.submit(lambda writing: write_index(writing, secret).index, alone=True)
     click.echo(_("Written as entry %(entry)s.") % {"entry": done.result})
@@ -111,9 +113,14 @@ def _quorum(acting: Acting, made: object) -> None:
         click.echo(_("No head was signed by enough witnesses yet."), err=True)
         return
     age = acting.desk.now() - seen.at
-    words = {"size": seen.size, "at": f"{seen.at:%Y-%m-%d %H:%M} UTC", "minutes": max(int(age.total_seconds() // 60), 0)}
+    words = {
+        "size": seen.size,
+        "at": f"{seen.at:%Y-%m-%d %H:%M} UTC",
+        "minutes": max(int(age.total_seconds() // 60), 0),
+    }
     click.echo(
-        _("Enough witnesses signed the head of %(size)s entries at %(at)s, %(minutes)s minutes ago.") % words, err=True
+        _("Enough witnesses signed the head of %(size)s entries at %(at)s, %(minutes)s minutes ago.") % words,
+        err=True,
     )
     if age > _OLD:
         click.echo(_("That is long ago: look whether the witnesses can be reached."), err=True)

@@ -28,11 +28,16 @@ def rotate_key(acting: Acting, which: str) -> None:
     made = Installation.read(acting.config.store)
     done = rotate(acting.desk.store, RotateKey(**acting.who, which=cast(Which, which)), made.private)
     if done.proposal:
-        click.echo(_("It waits as %(proposal)s until another officer asks for the same.") % {"proposal": done.proposal})
+        click.echo(
+            _("It waits as %(proposal)s until another officer asks for the same.")
+            % {"proposal": done.proposal}
+        )
         return
     click.echo(_("The new key holds from %(size)s on: %(key)s") % {"size": done.from_size, "key": done.key})
     if which == "log":
-        click.echo(_("Give it to those who check the record; those who have the old one can follow by themselves."))
+        click.echo(
+            _("Give it to those who check the record; those who have the old one can follow by themselves.")
+        )
 
 
 @click.command("enrol")
@@ -55,7 +60,9 @@ def enrol(acting: Acting, owner: str, credential: Path, signed: Path | None, wan
     act = enrolment.read_credential(credential, owner, acting.who)
     if wanted:
         origin = acting.desk.store.origin
-        claim = enrolment.Claim(Enrolled.kind, origin, enrolment.ENROLMENT, act.claim, secrets.token_urlsafe(16))
+        claim = enrolment.Claim(
+            Enrolled.kind, origin, enrolment.ENROLMENT, act.claim, secrets.token_urlsafe(16)
+        )
         click.echo(json.dumps(claim.to_json(), ensure_ascii=False, indent=2))
         return
     given = enrolment.Signed.read(signed) if signed is not None else None
@@ -76,6 +83,8 @@ def revoke(acting: Acting, owner: str, credential_id: str) -> None:
 
 def _tell(entry: int, proposal: str) -> None:
     if proposal:
-        click.echo(_("It waits as %(proposal)s until another officer asks for the same.") % {"proposal": proposal})
+        click.echo(
+            _("It waits as %(proposal)s until another officer asks for the same.") % {"proposal": proposal}
+        )
     else:
         click.echo(_("Written as entry %(entry)s.") % {"entry": entry})

@@ -40,14 +40,26 @@ def copy(made: Installation, config: Configured, file: Path) -> None:
 @click.option("--from", "sources", multiple=True, metavar="COPY",
               help="A file of `record copy`, a database's file or address, or a store's folder; may be given again.")  # fmt: skip
 @click.option("--declare-loss", is_flag=True, help="No copy has what is missing: go on under a new name.")
-@click.option("--key-exposed", is_flag=True, help="A private key was in wrong hands: go on under a new name, with new keys.")
+@click.option(
+    "--key-exposed",
+    is_flag=True,
+    help="A private key was in wrong hands: go on under a new name, with new keys.",
+)
 @click.option("--at-size", type=click.IntRange(min=1), metavar="N",
               help="With --key-exposed: end at the head of N entries; else at the last one that witnesses signed.")  # fmt: skip
 @click.option("--origin", metavar="NAME", help="The name of the record that goes on.")
-@click.option("--into", type=click.Path(path_type=Path, file_okay=False), help="The folder of the store that goes on.")
-@click.option("--private", type=click.Path(path_type=Path, file_okay=False), help="Where its keys and its anchor go.")
-@click.option("--database", default="record.db", metavar="URL", help="Its database; left out: a file in the folder.")
-@click.option("--officer", "officers", multiple=True, metavar="PERSON", help="Who declares it; two at the least.")
+@click.option(
+    "--into", type=click.Path(path_type=Path, file_okay=False), help="The folder of the store that goes on."
+)
+@click.option(
+    "--private", type=click.Path(path_type=Path, file_okay=False), help="Where its keys and its anchor go."
+)
+@click.option(
+    "--database", default="record.db", metavar="URL", help="Its database; left out: a file in the folder."
+)
+@click.option(
+    "--officer", "officers", multiple=True, metavar="PERSON", help="Who declares it; two at the least."
+)
 @keeping
 def recover(
     made: Installation,
@@ -70,15 +82,35 @@ def recover(
     """
     if declare_loss or key_exposed:
         if sources:
-            raise InputError(Problem(Where("--from"), "does not go with a declared loss", "recover first, then declare"))
+            raise InputError(
+                Problem(Where("--from"), "does not go with a declared loss", "recover first, then declare")
+            )
         if not origin or into is None:
             raise InputError(
-                Problem(Where("--origin"), "the record that goes on needs a name and a folder", "add --origin and --into")
+                Problem(
+                    Where("--origin"),
+                    "the record that goes on needs a name and a folder",
+                    "add --origin and --into",
+                )
             )
-        return _go_on(made, config, "loss" if declare_loss else "key", at_size, origin, into, private, database, officers)
+        return _go_on(
+            made,
+            config,
+            "loss" if declare_loss else "key",
+            at_size,
+            origin,
+            into,
+            private,
+            database,
+            officers,
+        )
     if not sources:
         raise InputError(
-            Problem(Where("--from"), "no copy is named", "add --from COPY, or declare the loss with --declare-loss")
+            Problem(
+                Where("--from"),
+                "no copy is named",
+                "add --from COPY, or declare the loss with --declare-loss",
+            )
         )
     from lastword.store.recovery import recover as recovered
 
@@ -113,7 +145,9 @@ def _copy(source: str, made: Installation, stack: ExitStack) -> Copy:
     elif path.is_file():
         database = database_at(path.name, path.parent, made.private / "copy.lock")
     else:
-        raise InputError(Problem(Where("--from"), f"there is no copy `{source}`", "name a file, a folder or a database"))
+        raise InputError(
+            Problem(Where("--from"), f"there is no copy `{source}`", "name a file, a folder or a database")
+        )
     stack.callback(database.close)
     return DatabaseCopy(database, source)
 
@@ -148,7 +182,9 @@ def _go_on(
     words = {"old": made.origin, "size": done.ended_at, "new": origin, "folder": into}
     click.echo(_("%(old)s ends at %(size)s entries; %(new)s goes on from it in %(folder)s.") % words)
     for licence in done.suspended:
-        click.echo(_("Licence %(licence)s is suspended until an officer reinstates it.") % {"licence": licence})
+        click.echo(
+            _("Licence %(licence)s is suspended until an officer reinstates it.") % {"licence": licence}
+        )
     with done.made.store() as store:
         click.echo(_("Give its key to those who check it: %(key)s") % {"key": store.state("keys").log_key})
 

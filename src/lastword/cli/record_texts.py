@@ -27,17 +27,22 @@ def texts(acting: Acting, case: str) -> None:
     if not isinstance(found, Case) or not is_officer(found, reader):
         raise not_there(case)
     licences = [one.licence for each in found.clearances.values() for one in each.outcomes if one.licence]
+    licences += [glass.licence for glass in found.glass]
     for stream in (f"case/{case}", *(f"licence/{one}" for one in licences)):
         for entry in desk.store.entries(stream, most=100_000):
             for name, value in sorted(entry.texts.items()):
-                said = _("erased by entry %(entry)s") % {"entry": value.by} if isinstance(value, Erased) else ""
+                said = (
+                    _("erased by entry %(entry)s") % {"entry": value.by} if isinstance(value, Erased) else ""
+                )
                 click.echo(f"{entry.index}  {name}  {entry.kind}  {said}".rstrip())
 
 
 @click.command("redact")
 @click.argument("index", type=click.IntRange(min=0))
 @click.argument("field")
-@click.option("--ground", required=True, metavar="CODE", help="Why, as a code without any name, e.g. gdpr-17.")
+@click.option(
+    "--ground", required=True, metavar="CODE", help="Why, as a code without any name, e.g. gdpr-17."
+)
 @acting
 def redact(acting: Acting, index: int, field: str, ground: str) -> None:
     """Erase the text FIELD of entry INDEX for good: its key is destroyed, and what was sealed with it is deleted.
@@ -54,23 +59,35 @@ def redact(acting: Acting, index: int, field: str, ground: str) -> None:
     act = RedactText(**acting.who, index=index, field=field, ground=ground)
     done = redacted(acting.desk.store, act, lists_of(made.folder, made.private))
     if done.proposal:
-        click.echo(_("It waits as %(proposal)s until another officer asks for the same.") % {"proposal": done.proposal})
+        click.echo(
+            _("It waits as %(proposal)s until another officer asks for the same.")
+            % {"proposal": done.proposal}
+        )
         return
     for place, by in zip(done.places, done.entries, strict=True):
         click.echo(_("Entry %(place)s: erased, as entry %(by)s says.") % {"place": place, "by": by})
     for one in done.handed_out:
         words = {"reader": one.reader, "by": one.by, "entry": one.index}
-        click.echo(_("A bundle with it was handed out by %(by)s for %(reader)s (entry %(entry)s): ask for it back.") % words)
+        click.echo(
+            _("A bundle with it was handed out by %(by)s for %(reader)s (entry %(entry)s): ask for it back.")
+            % words
+        )
     if made.database.startswith("postgresql"):
         click.echo(
-            _("What was sealed may still stand in the server's own log and on its standby; nothing opens it any more.")
+            _(
+                "What was sealed may still stand in the server's own log and on its standby; nothing opens it any more."
+            )
         )
 
 
 @click.command("export")
 @click.argument("case")
-@click.option("--for", "reader", required=True, metavar="READER", help="public, applicant, auditor, or a person's id.")
-@click.option("--to", "to", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option(
+    "--for", "reader", required=True, metavar="READER", help="public, applicant, auditor, or a person's id."
+)
+@click.option(
+    "--to", "to", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write."
+)
 @click.option("--since", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="A checkpoint that the reader holds: the record is shown to go on from it.")  # fmt: skip
 @click.option("--provisional", is_flag=True, help="Also if too few witnesses signed the head.")
@@ -91,7 +108,9 @@ def export(acting: Acting, case: str, reader: str, to: Path, since: Path | None,
     from lastword.witness.client import submit
 
     if not to.parent.is_dir():
-        raise InputError(Problem(Where("--to"), f"there is no folder `{to.parent}`", "make it, or name another"))
+        raise InputError(
+            Problem(Where("--to"), f"there is no folder `{to.parent}`", "make it, or name another")
+        )
     made = Installation.read(acting.config.store)
     policy = policy_of(made)
     store = acting.desk.store
@@ -100,7 +119,9 @@ def export(acting: Acting, case: str, reader: str, to: Path, since: Path | None,
         if policy is not None:
             for one in cosign(store, policy[0], head, submit):
                 if not one.signed:
-                    click.echo(_("%(name)s did not sign: %(why)s.") % {"name": one.name, "why": one.why}, err=True)
+                    click.echo(
+                        _("%(name)s did not sign: %(why)s.") % {"name": one.name, "why": one.why}, err=True
+                    )
 
     done = exported(
         store,
@@ -116,9 +137,16 @@ def export(acting: Acting, case: str, reader: str, to: Path, since: Path | None,
     )
     write_atomically(to, done.content)
     words = {"file": to, "entries": done.entries, "opened": done.opened, "size": done.size}
-    click.echo(_("%(file)s: %(entries)s entries, %(opened)s parts of them open, under the head of %(size)s entries.") % words)
+    click.echo(
+        _("%(file)s: %(entries)s entries, %(opened)s parts of them open, under the head of %(size)s entries.")
+        % words
+    )
     if done.seen is None:
-        click.echo(_("No policy asks for witnesses: that all are shown the same record rests on the log's word alone."))
+        click.echo(
+            _(
+                "No policy asks for witnesses: that all are shown the same record rests on the log's word alone."
+            )
+        )
     elif done.seen.quorum:
         click.echo(_("Signed by the witnesses %(names)s.") % {"names": ", ".join(done.seen.names)})
     else:

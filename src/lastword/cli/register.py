@@ -26,7 +26,7 @@ from lastword.clearance.register import (
     table,
 )
 from lastword.cli.acting import DAY, told
-from lastword.cli.telling import limit_words
+from lastword.cli.blocking import limit_words
 from lastword.errors import InputError, Problem, Where
 from lastword.texts import _, marked, speak
 from lastword.workspace import Workspace

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 import click
 
-from lastword.cases.reading import not_there, visible
+from lastword.cases.reading import is_officer, not_there, visible
 from lastword.clearance.replay import Replayed, Status, Step
 from lastword.clearance.replay import replay as replayed
 from lastword.clearance.seeing import reader_of
@@ -29,11 +30,15 @@ def replay(acting: Acting, case: str, as_json: bool) -> None:
     erased: the record stands as it is; 2 bad input, 4 there is no such case for you.
     """
     desk = acting.desk
-    # Whoever may not read a case learns nothing by replaying it.
-    visible(desk.store.state(f"case/{case}"), case, reader_of(acting.person, desk.roster(), desk.now()))
+    # Whoever may not read a case learns nothing by replaying it; and what came out otherwise names reasons, for offices alone.
+    reader = reader_of(acting.person, desk.roster(), desk.now())
+    seen = desk.store.state(f"case/{case}")
+    visible(seen, case, reader)
     found = replayed(desk.store, case, loads=desk.loads)
     if found is None:
         raise not_there(case)
+    if not is_officer(seen, reader):
+        found = replace(found, steps=tuple(replace(step, differences=()) for step in found.steps))
     if as_json:
         click.echo(json.dumps(_data(found), ensure_ascii=False, indent=2))
     else:

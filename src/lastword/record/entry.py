@@ -128,15 +128,16 @@ def compose(
     except RecordError as why:
         raise _refused("entry", str(why), "mend the value") from None
     digests = [one.digest for one in disclosures]
-    if not all(DIGEST.fullmatch(one) for one in erased) or len({*digests, *erased}) < len(digests) + len(erased):
-        raise _refused("erased", "a digest is none, or is there twice", "give the digests as they were signed")
-    salts = {*erased, *(one.salt for one in disclosures)}
+    if erased and (
+        not all(map(DIGEST.fullmatch, erased)) or len({*digests, *erased}) < len(digests) + len(erased)
+    ):
+        raise _refused(
+            "erased", "a digest is none, or is there twice", "give the digests as they were signed"
+        )
     digests += erased
-    while not digests or len(digests) % _STEP:
-        decoy = salt()
-        salts.add(decoy)
-        digests.append(digest_of(decoy))  # a salt alone is no disclosure, so nothing can ever fit it
-    if len(salts) != len(digests):
+    decoys = [salt() for _ in range(-len(digests) % _STEP if digests else _STEP)]
+    digests += map(digest_of, decoys)  # a salt alone is no disclosure, so nothing can ever fit it
+    if len({*erased, *decoys, *(one.salt for one in disclosures)}) != len(digests):
         raise RecordError(
             "one salt came twice: the source of salts is broken, and nothing may be written with it"
         )

@@ -23,8 +23,10 @@ _ANSWER: Final = "assessment"
 
 
 def names(kept: Kept, source: str) -> bool:
-    """Say whether an entry of a case or licence names the load of ``source`` it was written under."""
-    return kept.stream.partition("/")[0] in _OWNERS and is_count(_told(kept, source))
+    """Say whether an entry of a case or licence names the load of ``source`` it was written under, as a decision must."""
+    return kept.stream.partition("/")[0] in _OWNERS and (
+        kept.kind == DECIDED or is_count(_told(kept, source))
+    )
 
 
 def check_in_force(log: Log, index: int, source: str, proved: Covered) -> int:
@@ -34,6 +36,12 @@ def check_in_force(log: Log, index: int, source: str, proved: Covered) -> int:
     """
     moments = [index]
     kept = log.kept[index]
+    if not is_count(_told(kept, source)):
+        raise UnsettledError(
+            marked("entry %(entry)s does not say under which %(source)s it was decided"),
+            entry=index,
+            source=source,
+        )
     if kept.kind == DECIDED:
         made = [
             place

@@ -30,6 +30,7 @@ KEYS: Final = "keys"
 PERSONS: Final = "persons"
 DECIDED: Final = "case.decided"
 PENDING: Final = "case.decision_pending"
+GLASS_BROKEN: Final = "case.glass_broken"
 
 
 @dataclass(frozen=True, slots=True)

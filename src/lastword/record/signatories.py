@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from lastword.record.disclosure import Disclosure
 from lastword.record.entry import Entry
-from lastword.record.kept import ENROLLED, REVOKED, Kept, same
+from lastword.record.kept import ENROLLED, PERSONS, REVOKED, Kept, same
 from lastword.record.refusal import RecordError
 from lastword.record.statement import Assertion, Enrolment, check_assertion
 from lastword.record.streams import Covered, Log, shown_whole
@@ -28,15 +28,22 @@ _TEXTS: Final = ("person", "credential_id", "public_key", "rp_id", "attestation"
 
 @dataclass(frozen=True, slots=True)
 class Signatory:
-    """Who signed, and the names of the shown fields that the signature does not cover."""
+    """Who signed, the names of the shown fields that the signature does not cover, and how many it covers that are not shown."""
 
     person: str
     uncovered: tuple[str, ...]
+    unseen: int = 0
 
 
 def is_signed(kept: Kept) -> bool:
     """Say whether an entry holds a personal signature, which is known by its five names."""
     return _signature(kept) is not None
+
+
+def says_signed(kept: Kept) -> bool:
+    """Say whether the vote in an entry is said to be signed in person."""
+    vote = kept.data.get(_VOTE)
+    return isinstance(vote, dict) and vote.get("signed") is True and vote.get("carried") is not True
 
 
 def assertion_in(kept: Kept) -> Assertion | None:
@@ -84,15 +91,17 @@ def signatory(
         raise RefutedError(
             marked("entry %(entry)s: another person signed than the one it names"), entry=index
         )
-    for one in shown:
-        if one.digest in signed.sd and one.name in told and not _agree(told[one.name], one.value):
+    covered = [one for one in shown if one.digest in signed.sd]
+    for one in covered:
+        if one.name in told and not _agree(told[one.name], one.value):
             raise RefutedError(
                 marked("entry %(entry)s says otherwise of `%(field)s` than what the person signed"),
                 entry=index,
                 field=one.name,
             )
+    _check_place(index, kept.stream, covered)
     try:
-        shown_whole(log, log.kept[enrolled.index].stream, proved, index)
+        shown_whole(log, PERSONS, proved, index)
     except UnsettledError:
         raise UnsettledError(marked("entry %(entry)s: whether the key of %(person)s had been revoked before is not shown"),
             entry=index, person=enrolled.person,
@@ -100,7 +109,30 @@ def signatory(
     return Signatory(
         enrolled.person,
         tuple(one.name for one in shown if one.digest not in signed.sd and one.audience is None),
+        len(signed.sd) - len(covered),
     )
+
+
+def _check_place(index: int, stream: str, covered: Sequence[Disclosure]) -> None:
+    """See that what was signed is about this case, or licence: salted fields alone could be copied into any other.
+
+    Raises RefutedError if it names another, UnsettledError if nothing that is shown of it names any.
+    """
+    area, _, ident = stream.partition("/")
+    if not ident or any(one.audience is not None for one in covered):
+        return  # a kept part names its stream and its number itself
+    values = [one.value if one.name != area else {area: one.value} for one in covered]
+    named = [value[area] for value in values if isinstance(value, dict) and area in value]
+    if any(one != ident for one in named):
+        raise RefutedError(
+            marked("entry %(entry)s: the personal signature is for another %(area)s"), entry=index, area=area
+        )
+    if not named:
+        raise UnsettledError(
+            marked("entry %(entry)s: nothing that is shown of what the person signed names this %(area)s"),
+            entry=index,
+            area=area,
+        )
 
 
 def _agree(kept: object, signed: object) -> bool:
@@ -113,8 +145,8 @@ def _agree(kept: object, signed: object) -> bool:
 def passkeys(log: Log) -> Passkeys:
     """Return the entries about each passkey, by its credential id, in the order of the log."""
     found: dict[str, list[int]] = {}
-    for index in sorted(log.kept):
-        kept = log.kept[index]
+    for index, kept in log.members(PERSONS):
+        # What stands in another stream could be shown without what took it away again in this one.
         credential = kept.data.get("credential_id")
         if kept.kind in (ENROLLED, REVOKED) and isinstance(credential, str):
             found.setdefault(credential, []).append(index)

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from lastword.errors import InputError, Problem, Where
 from lastword.record.refusal import ProofError, RecordError
-from lastword.record.tree import HASH_BYTES, Node, node_hash
+from lastword.record.tree import HASH_BYTES, Node
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
 MAX_ENTRY: Final = 2**16 - 1  # bytes; the length stands before an entry in two bytes
+_PAIR: Final = 2 * HASH_BYTES
 _TOP: Final = 63  # the highest level of tiles
 
 
@@ -104,40 +106,49 @@ class TileHashes:
     """The hashes of a tree of ``size`` entries, read from its tiles.
 
     ``read_tile(level, n, width)`` returns the bytes of a tile that has at least ``width`` hashes (a tile that has
-    grown since, or become full, begins with the same ones). Each is read once. Nothing here is believed: a proof
-    made of wrong tiles fails when it is checked.
+    grown since, or become full, begins with the same ones). Each is read once. ``read_tiles`` does the same for many,
+    where asking for all at once costs less. Nothing here is believed: a proof made of wrong tiles fails when it is
+    checked.
     """
 
     read_tile: Callable[[int, int, int], bytes]
     size: int
+    read_tiles: Callable[[Sequence[tuple[int, int, int]]], Sequence[bytes]] | None = None
     _had: dict[tuple[int, int], bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def nodes(self, wanted: Sequence[Node]) -> tuple[bytes, ...]:
         """Return the hash of each node. Raises RecordError if a tile is too short, ProofError beyond the size."""
+        for level, index in wanted:
+            if level < 0 or index < 0 or (index + 1) << level > self.size:
+                raise ProofError(f"a tree of {self.size} entries has no node {index} of level {level}")
+        if self.read_tiles is not None:
+            needed = dict.fromkeys(locate(level, index)[:2] for level, index in wanted)
+            missing = [(*one, tile_width(*one, self.size)) for one in needed if one not in self._had]
+            for (tile_level, n, width), tile in zip(missing, self.read_tiles(missing), strict=True):
+                self._keep(tile_level, n, width, tile)
         return tuple(self._node(level, index) for level, index in wanted)
 
     def _node(self, level: int, index: int) -> bytes:
-        if level < 0 or index < 0 or (index + 1) << level > self.size:
-            raise ProofError(f"a tree of {self.size} entries has no node {index} of level {level}")
         tile_level, n, first = locate(level, index)
         tile = self._tile(tile_level, n)
         count = 1 << level % HEIGHT
-        row = [
-            tile[at : at + HASH_BYTES]
-            for at in range(first * HASH_BYTES, (first + count) * HASH_BYTES, HASH_BYTES)
-        ]
-        while len(row) > 1:
-            row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
-        return row[0]
+        row = tile[first * HASH_BYTES : (first + count) * HASH_BYTES]
+        # tree.node_hash over each pair, which stands together already: a proof makes some hundreds of these.
+        while len(row) > HASH_BYTES:
+            row = b"".join(
+                [sha256(b"\x01" + row[at : at + _PAIR]).digest() for at in range(0, len(row), _PAIR)]
+            )
+        return row
 
     def _tile(self, level: int, n: int) -> bytes:
         had = self._had.get((level, n))
         if had is None:
             width = tile_width(level, n, self.size)
-            had = self.read_tile(level, n, width)
-            if len(had) < width * HASH_BYTES or len(had) > WIDTH * HASH_BYTES or len(had) % HASH_BYTES:
-                raise RecordError(
-                    f"{tile_path(level, n, width)} has {len(had)} bytes, not {width * HASH_BYTES}"
-                )
-            self._had[level, n] = had
+            had = self._keep(level, n, width, self.read_tile(level, n, width))
         return had
+
+    def _keep(self, level: int, n: int, width: int, tile: bytes) -> bytes:
+        if len(tile) < width * HASH_BYTES or len(tile) > WIDTH * HASH_BYTES or len(tile) % HASH_BYTES:
+            raise RecordError(f"{tile_path(level, n, width)} has {len(tile)} bytes, not {width * HASH_BYTES}")
+        self._had[level, n] = tile
+        return tile

@@ -20,12 +20,28 @@ from lastword.record.disclosure import Disclosure
 from lastword.record.entry import Entry
 from lastword.record.inforce import RULES, SOURCES, check_in_force, names, texts
 from lastword.record.instructions import INSTRUCTIONS
-from lastword.record.kept import GENESIS, KEY_CHANGED, REDACTED, Kept, is_count, same
+from lastword.record.kept import (
+    DECIDED,
+    GENESIS,
+    GLASS_BROKEN,
+    KEY_CHANGED,
+    REDACTED,
+    Kept,
+    is_count,
+    same,
+)
 from lastword.record.keyring import Keyring
 from lastword.record.note import Note
 from lastword.record.policy import Policy
 from lastword.record.refusal import ProofError, RecordError
-from lastword.record.signatories import Signatory, assertion_in, is_signed, passkeys, signatory
+from lastword.record.signatories import (
+    Signatory,
+    assertion_in,
+    is_signed,
+    passkeys,
+    says_signed,
+    signatory,
+)
 from lastword.record.streams import NOTHING, Covered, Log, covered, shown_whole, whole
 from lastword.record.tree import check_inclusion, leaf_hash
 from lastword.record.verdict import (
@@ -329,7 +345,11 @@ class _Audit:
                     marked("entry %(entry)s: statements/%(entry)s.json is another signature"), entry=index
                 )
             assertion = inside or beside
-            assert assertion is not None
+            if assertion is None:
+                raise RefutedError(
+                    marked("entry %(entry)s says that a person signed it, and holds no personal signature"),
+                    entry=index,
+                )
             if assertion.statement in used:
                 raise RefutedError(
                     marked("entry %(entry)s: the personal signature is that of an earlier entry"), entry=index
@@ -342,7 +362,8 @@ class _Audit:
         signed = [
             index
             for index in sorted(self.entries)
-            if index in self.parts.statements or (index in log.kept and is_signed(log.kept[index]))
+            if index in self.parts.statements
+            or (index in log.kept and (is_signed(log.kept[index]) or says_signed(log.kept[index])))
         ]
         self._each("persons", signed, look, marked("every personal signature holds"))
 
@@ -358,12 +379,27 @@ class _Audit:
         return erased
 
     def _remarks(self, log: Log) -> None:
+        for stream in dict.fromkeys(one.stream for _, one in sorted(log.kept.items())):
+            if "/" in stream and stream not in self.parts.streams:
+                says = marked(
+                    "whether %(stream)s, of which entries are shown, goes on: the bundle is not about it"
+                )
+                self.open.append(Told(says, {"stream": stream}))
         for index in sorted(self.entries):
             if index not in log.kept:
                 self.open.append(
                     Told(marked("entry %(entry)s: what it is about is not shown"), {"entry": index})
                 )
-            uncovered = self.signed[index].uncovered if index in self.signed else ()
+            for licence in _licences(log.kept.get(index)):
+                if f"licence/{licence}" not in self.parts.streams:
+                    says = marked("what became of licence %(licence)s, which entry %(entry)s speaks of")
+                    self.open.append(Told(says, {"licence": licence, "entry": index}))
+            if index not in self.signed:
+                continue
+            uncovered, unseen = self.signed[index].uncovered, self.signed[index].unseen
+            if unseen:
+                says = marked("entry %(entry)s: %(n)s of the fields that the person signed are not shown")
+                self.open.append(Told(says, {"entry": index, "n": unseen}))
             if uncovered:
                 says = marked("entry %(entry)s: the personal signature does not cover %(fields)s")
                 self.open.append(Told(says, {"entry": index, "fields": ", ".join(sorted(uncovered))}))
@@ -438,6 +474,15 @@ def _check(name: str, why: LastwordError, item: object = None) -> Check:
             name, Outcome.FAILED, Told(marked("entry %(entry)s: %(why)s"), {"entry": item, "why": why})
         )
     return Check(name, Outcome.FAILED, Told("%(why)s", {"why": why}))
+
+
+def _licences(kept: Kept | None) -> set[str]:
+    """Return the licences that an entry of a case says were issued."""
+    if kept is None or kept.kind not in (DECIDED, GLASS_BROKEN):
+        return set()
+    outcome = kept.data.get("outcome")
+    told = (kept.data.get("licence"), outcome.get("licence") if isinstance(outcome, dict) else None)
+    return {one for one in told if isinstance(one, str) and one}
 
 
 def _in_record(digest: str, known: Collection[str]) -> None:

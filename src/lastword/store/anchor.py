@@ -14,8 +14,9 @@ import binascii
 import fcntl
 import hashlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -105,7 +106,7 @@ class AnchorFile:
             same_size = new.size == old.size and new.root != old.root
             if new.origin != old.origin or new.size < old.size or same_size:
                 raise ReadOnlyError(f"the anchor at {old.size} entries refuses a head of {new.size}")
-            new = replace(new, turn=old.turn + 1)
+            new = Anchored(new.origin, new.size, new.root, new.base, old.turn + 1)
             slot = _written(new)
             at = SLOT * (new.turn % 2)
             if os.pwrite(self._file, slot, at) != SLOT:
@@ -120,22 +121,22 @@ class AnchorFile:
 
 
 def _written(anchored: Anchored) -> bytes:
-    base = anchored.base
-    lines = [
-        _MARK,
-        anchored.origin,
-        str(anchored.turn),
-        str(anchored.size),
-        base64.b64encode(anchored.root).decode(),
-        ""
-        if base is None
-        else f"{base.run} {base.seconds!r} {base.wall.astimezone(UTC).isoformat()} {int(base.trusted)}",
-    ]
-    text = "".join(f"{line}\n" for line in lines).encode()
+    root = base64.b64encode(anchored.root).decode()
+    text = (
+        f"{_MARK}\n{anchored.origin}\n{anchored.turn}\n{anchored.size}\n{root}\n{_written_base(anchored.base)}\n"
+    ).encode()
     slot = text + hashlib.sha256(text).hexdigest().encode() + b"\n"
     if len(slot) > SLOT:
         raise ReadOnlyError("the origin is too long for the anchor")
     return slot.ljust(SLOT, b" ")
+
+
+@lru_cache(maxsize=16)
+def _written_base(base: Base | None) -> str:
+    """Return the base of the clock in a line; it stays the same for as long as the machine runs."""
+    if base is None:
+        return ""
+    return f"{base.run} {base.seconds!r} {base.wall.astimezone(UTC).isoformat()} {int(base.trusted)}"
 
 
 def _read(slot: bytes) -> Anchored | None:

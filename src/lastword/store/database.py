@@ -40,6 +40,10 @@ _ABOUT_SERVER: Final = sa.text(
     "SELECT current_setting('synchronous_commit'), pg_is_in_recovery(), "
     "CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END"
 )
+_FOLLOWED: Final = (
+    "SELECT current_setting('synchronous_standby_names') <> '' OR current_setting('archive_mode') <> 'off' "
+    "OR EXISTS (SELECT FROM pg_stat_get_wal_senders()) OR EXISTS (SELECT FROM pg_get_replication_slots())"
+)
 _TEXTS: Final = 1000
 _PART: Final = 200_000  # bytes in one exchange
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -57,6 +61,9 @@ class Session(Protocol):
 
     def row(self, statement: ClauseElement, **params: object) -> tuple[Any, ...] | None:
         """Return its first row."""
+
+    def each(self, statement: ClauseElement, places: Sequence[Params]) -> list[list[tuple[Any, ...]]]:
+        """Return the rows that ``statement`` finds for each of ``places``."""
 
     def run(self, statement: ClauseElement, rows: Sequence[Params]) -> None:
         """Run ``statement`` once for each of ``rows``."""
@@ -82,6 +89,18 @@ class Connection:
         self._cursor.execute(text, {**fixed, **params})
         return cast("tuple[Any, ...] | None", self._cursor.fetchone())
 
+    def each(self, statement: ClauseElement, places: Sequence[Params]) -> list[list[tuple[Any, ...]]]:
+        """Return the rows that ``statement`` finds for each of ``places``, in one exchange with a server."""
+        if self.dialect == "sqlite" or len(places) < 2:
+            return [self.rows(statement, **place) for place in places]
+        text, fixed = self._database.text(statement)
+        cursor = cast(Any, self._cursor)
+        cursor.executemany(text, [{**fixed, **place} for place in places], returning=True)
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return found
+
     def run(self, statement: ClauseElement, rows: Sequence[Params]) -> None:
         """Run ``statement`` once for each of ``rows``."""
         text, fixed = self._database.text(statement)
@@ -98,6 +117,14 @@ class Connection:
         """Run a statement without parameters or rows."""
         self._cursor.execute(text)
 
+    def last_of(self, texts: str) -> tuple[Any, ...]:
+        """Run statements without parameters in one exchange with PostgreSQL, and return the row that the last one finds."""
+        cursor = cast(Any, self._cursor)
+        cursor.execute(texts)
+        while cursor.nextset():
+            pass
+        return cast(tuple[Any, ...], cursor.fetchone())
+
     @property
     def dialect(self) -> str:
         """Return ``sqlite`` or ``postgresql``."""
@@ -108,10 +135,11 @@ class Database:
     """A database: an engine for SQLAlchemy's own ways, and the writer's quick one. Made by ``database_at``.
 
     ``timeline``: of the server, as of the writer's connection. A standby that is promoted begins another one. "" if the
-    database is never followed by another one.
+    database is never followed by another one. ``followed``: whether one follows, or may, as of the writer's turn.
     """
 
     timeline = ""
+    followed = False
 
     def __init__(self, url: URL, lock: Path, turn: int = _LOCK) -> None:
         self.url = url
@@ -272,6 +300,7 @@ class SQLite(Database):
         engine = sa.create_engine(
             self.url,
             connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS},
+            hide_parameters=True,  # an error of one act is told to others of its turn
             paramstyle="named",
             max_overflow=-1,
         )
@@ -349,7 +378,7 @@ class PostgreSQL(Database):
         self._warned = False
 
     def _engine(self) -> sa.Engine:
-        return sa.create_engine(self.url, max_overflow=20)
+        return sa.create_engine(self.url, max_overflow=20, hide_parameters=True)
 
     def _begin(self) -> Connection:
         if self._writer is not None:
@@ -377,7 +406,8 @@ class PostgreSQL(Database):
     def turn_again(self, connection: Connection) -> None:
         """Begin another transaction of the writer's turn, after a commit within it."""
         # Each later statement sees what was committed before it began, so also what the last holder of the lock wrote.
-        connection.say(f"BEGIN; SELECT pg_advisory_xact_lock({self._turn})")
+        asked = f"BEGIN; SELECT pg_advisory_xact_lock({self._turn}); {_FOLLOWED}"
+        self.followed = bool(connection.last_of(asked)[0])
 
     def _meet(self, connection: Connection) -> None:
         """See what server it is, and that its commits last. Raises StandbyError."""

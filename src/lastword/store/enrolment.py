@@ -107,20 +107,23 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A claim's salt, and what the passkey answered."""
+    """A claim's salt, what the passkey answered, and the nonce in what was signed ("" if it has none)."""
 
     salt: str
     assertion: Assertion
+    nonce: str = ""
 
     @classmethod
     def read(cls, path: Path) -> Signed:
-        """Return what a file says: ``{"salt": ..., "assertion": {...}}``. Raises InputError."""
+        """Return what a file says: a claim as ``Claim.to_json`` gives it, with ``assertion``. Raises InputError."""
         at = Where(str(path))
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             if not isinstance(found, dict) or not isinstance(found.get("salt"), str):
                 raise RecordError("it has not the names salt and assertion")
-            return cls(found["salt"], Assertion.from_json(found.get("assertion")))
+            value = found.get("value")
+            nonce = value.get("nonce", "") if isinstance(value, dict) else ""
+            return cls(found["salt"], Assertion.from_json(found.get("assertion")), str(nonce))
         except (OSError, ValueError, RecordError) as why:
             raise InputError(
                 Problem(at, f"is no personal signature: {why}", 'write {"salt": ..., "assertion": {...}}')
@@ -158,12 +161,18 @@ def enrol(store: Store, act: EnrolPasskey, signed: Signed | None = None) -> tupl
         roster = writing.state("roster") or Roster()
         persons = writing.state(PERSONS) or Persons()
         if not roster.is_human(act.owner):
-            raise ActRefused("unknown_person", f"`{act.owner}` is no human being the roster knows", "name a person of it")
+            raise ActRefused(
+                "unknown_person", f"`{act.owner}` is no human being the roster knows", "name a person of it"
+            )
         if act.credential_id in persons.passkeys:
-            raise ActRefused("enrolled", f"the passkey `{act.credential_id}` is, or was, enrolled", "make a new one")
+            raise ActRefused(
+                "enrolled", f"the passkey `{act.credential_id}` is, or was, enrolled", "make a new one"
+            )
         if signed is not None:
             if act.person != act.owner:
-                raise ActRefused("not_yours", f"`{act.person}` cannot sign for `{act.owner}`", "act in person")
+                raise ActRefused(
+                    "not_yours", f"`{act.person}` cannot sign for `{act.owner}`", "act in person"
+                )
             claim = Claim(Enrolled.kind, store.origin, ENROLMENT, act.claim, signed.salt)
             check_signed(writing, act.owner, claim, signed)
             written = _enrolled(act, (act.owner,))
@@ -171,9 +180,14 @@ def enrol(store: Store, act: EnrolPasskey, signed: Signed | None = None) -> tupl
         leave = permitted(writing, "keys", act, needs=_OFFICERS)
         if not leave.goes:
             return -1, leave.proposal
-        if act.owner in leave.by and len({roster.human(one) for one in leave.by} - {roster.human(act.owner)}) < _OFFICERS:
+        if (
+            act.owner in leave.by
+            and len({roster.human(one) for one in leave.by} - {roster.human(act.owner)}) < _OFFICERS
+        ):
             raise ActRefused(
-                "own_rights", f"`{act.owner}` is for the own passkey", "two other officers, or an older passkey, confirm it"
+                "own_rights",
+                f"`{act.owner}` is for the own passkey",
+                "two other officers, or an older passkey, confirm it",
             )
         return writing.append(_enrolled(act, leave.by)), ""
 
@@ -205,13 +219,17 @@ def check_signed(writing: Writing, person: str, claim: Claim, signed: Signed) ->
     assertion = signed.assertion
     if assertion.statement != claim.statement:
         raise ActRefused(
-            "bad_signature", "the signature is over another act than this one", "have the statement of this act signed"
+            "bad_signature",
+            "the signature is over another act than this one",
+            "have the statement of this act signed",
         )
     persons = writing.state(PERSONS) or Persons()
     found = persons.passkeys.get(assertion.credential_id)
     if found is None or found.revoked or found.enrolled.person != person:
         raise ActRefused(
-            "bad_signature", f"`{person}` has no enrolled passkey that signed this", "enrol it with `lastword record enrol`"
+            "bad_signature",
+            f"`{person}` has no enrolled passkey that signed this",
+            "enrol it with `lastword record enrol`",
         )
     entry = reading.index_of(writing.session, PERSONS, found.no)
     if entry is None:
@@ -249,7 +267,9 @@ def _check(act: EnrolPasskey) -> None:
     try:
         check_enrolment(enrolment_of(_event(act, ()), 0))
     except RecordError as why:
-        raise InputError(Problem(Where("--credential"), str(why), "enrol a passkey of ES256, EdDSA or RS256")) from None
+        raise InputError(
+            Problem(Where("--credential"), str(why), "enrol a passkey of ES256, EdDSA or RS256")
+        ) from None
 
 
 def _event(act: EnrolPasskey, by: tuple[str, ...]) -> Enrolled:

@@ -255,7 +255,7 @@ def _choose(
         for entry in reading.entries_of(session, vault, PERSONS, 0, _ALL):
             if entry.kind in (ENROLLED, REVOKED):
                 _open(chosen, entry, reader, texts=frozenset(), officer=officer, public=public)
-    for index in reading.of_kind(session, REDACTED):
+    for index in reading.of_kind(session, LOG, REDACTED):
         entry_ = reading.entry_at(session, vault, index)
         if entry_ is not None and isinstance(entry_.event, Redacted) and entry_.event.index in chosen.entries:
             _open(chosen, entry_, reader, texts=frozenset(), officer=officer, public=public)

@@ -15,8 +15,8 @@ from lastword.store import schema as t
 from lastword.store.database import Connection, Database
 
 _MARK: Final = "fenced: "
-_OPEN: Final = ("disclosure",)  # erasures go on
-_TABLES: Final = tuple(table.name for table in t.metadata.sorted_tables if table.name not in _OPEN)
+_TABLES: Final = tuple(table.name for table in t.metadata.sorted_tables if table.name != "disclosure")
+_STRUCK: Final = "outbox"  # what is done is struck off there, without a new row
 _ON_SQLITE: Final = sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'entry_fenced'")
 _ON_POSTGRESQL: Final = sa.text("SELECT prosrc FROM pg_proc WHERE oid = to_regproc('lastword_fenced')")
 
@@ -40,30 +40,34 @@ def put_fence(connection: Connection, why: str) -> None:
     """Put up a fence within a transaction."""
     said = clean(why)
     if connection.dialect == "sqlite":
-        for table in _TABLES:
+        for name, event in _triggers():
             connection.say(
-                f"CREATE TRIGGER {table}_fenced BEFORE INSERT ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{_MARK}{said}'); END"
+                f"CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{_MARK}{said}'); END"
             )
         return
     connection.say(
         "CREATE FUNCTION lastword_fenced() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION USING MESSAGE = '{_MARK}{said}'; END $$"
     )
-    for table in _TABLES:
+    for name, event in _triggers():
         connection.say(
-            f"CREATE TRIGGER {table}_fenced BEFORE INSERT ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION lastword_fenced()"
+            f"CREATE TRIGGER {name} BEFORE {event} FOR EACH STATEMENT EXECUTE FUNCTION lastword_fenced()"
         )
 
 
 def take_fence(connection: Connection) -> None:
     """Take a fence down within a transaction."""
-    for table in _TABLES:
-        on = "" if connection.dialect == "sqlite" else f" ON {table}"
-        connection.say(f"DROP TRIGGER {table}_fenced{on}")
+    for name, event in _triggers():
+        on = "" if connection.dialect == "sqlite" else f" ON {event.rpartition(' ')[2]}"
+        connection.say(f"DROP TRIGGER {name}{on}")
     if connection.dialect != "sqlite":
         connection.say("DROP FUNCTION lastword_fenced()")
+
+
+def _triggers() -> tuple[tuple[str, str], ...]:
+    """Return the name of each trigger, and before what it stands."""
+    inserts = tuple((f"{table}_fenced", f"INSERT ON {table}") for table in _TABLES)
+    return (*inserts, (f"{_STRUCK}_fenced_too", f"UPDATE ON {_STRUCK}"))
 
 
 def clean(why: str) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 FILE: Final = "file"
+TEXTS: Final = "text_audience"
+"""The name in a kept part under which it says for whom each erasable text is: else a row of the database alone would say so."""
 _WIDEST: Final = ("public", "applicant", FILE)
 _PERSONS: Final = ("by", "principal")
 _REASONS: Final = ("rules", "basis")
@@ -55,13 +57,32 @@ WITHHELD: Final[Mapping[str, tuple[str, ...]]] = {
 """Kind -> what is for the file alone: names with dots between them, ``*`` for each of a list."""
 
 
-def parted(kind: str, data: Mapping[str, Any], audience: str) -> dict[str, dict[str, Any]]:
-    """Return the data of an entry of ``kind`` by audience; put together (Kept.of) they are ``data`` again."""
+def parted(
+    kind: str, data: Mapping[str, Any], audience: str, texts: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """Return the data of an entry of ``kind`` by audience; put together (Kept.of) they are ``data`` again.
+
+    ``texts``: for whom each of its erasable texts is; that is put under TEXTS, for the file.
+    """
+    own: dict[str, Any] = {}
+    shown = dict(data)
     paths = WITHHELD.get(kind, ())
-    if audience == FILE or not paths:
-        return {audience: dict(data)}
-    shown, own = _split(data, [tuple(path.split(".")) for path in paths])
+    if audience != FILE and paths:
+        shown, own = _split(data, [tuple(path.split(".")) for path in paths])
+    if texts:
+        own[TEXTS] = dict(texts)
+    if audience == FILE:
+        return {FILE: {**shown, **own}}
     return {audience: shown, FILE: own} if own else {audience: shown}
+
+
+def misplaced(data: Mapping[str, Any], audiences: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the texts that are stored for others than the entry, whose kept data is ``data``, says."""
+    said = data.get(TEXTS)
+    if not isinstance(said, Mapping):
+        return ()  # an entry that was written before it was said
+    # A text that had been erased before a record went on in this one is not named here, and can be read by nobody.
+    return tuple(sorted(name for name, audience in audiences.items() if said.get(name, audience) != audience))
 
 
 def widest(audiences: Iterable[str]) -> str:

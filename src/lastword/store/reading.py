@@ -19,6 +19,7 @@ from lastword.record.refusal import RecordError
 from lastword.record.tile import TileHashes
 from lastword.store import schema as t
 from lastword.store.database import Session
+from lastword.store.parting import misplaced
 from lastword.store.refusal import DamagedError
 from lastword.store.streams import read_event, read_state
 from lastword.store.vault import Vault, unseal
@@ -173,7 +174,11 @@ _COSIGNED = (
     .where(t.cosignature.c.size == bindparam("size"))
     .order_by(t.cosignature.c.name)
 )
-_OF_KIND = select(t.entry.c.idx).where(t.entry.c.kind == bindparam("kind")).order_by(t.entry.c.idx)
+_OF_KIND = (
+    select(t.entry.c.idx)
+    .where(t.entry.c.stream == bindparam("stream"), t.entry.c.kind == bindparam("kind"))
+    .order_by(t.entry.c.idx)
+)
 _COSIGNED_SIZES = (
     select(t.cosignature.c.size)
     .distinct()
@@ -218,22 +223,22 @@ def index_of(session: Session, stream: str, no: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-def of_kind(session: Session, kind: str) -> tuple[int, ...]:
-    """Return the indices of all entries of ``kind``."""
-    return tuple(row[0] for row in session.rows(_OF_KIND, kind=kind))
+def of_kind(session: Session, stream: str, kind: str) -> tuple[int, ...]:
+    """Return the indices of all entries of ``kind`` in ``stream``."""
+    return tuple(row[0] for row in session.rows(_OF_KIND, stream=stream, kind=kind))
 
 
 def hashes(session: Session, size: int) -> TileHashes:
     """Return the hashes of the tree of ``size`` entries, read as they are needed."""
 
-    def read_tile(level: int, n: int, width: int) -> bytes:
-        place = {"level": level, "first": n << 8, "end": (n << 8) + width}
+    def read_tiles(tiles: Sequence[tuple[int, int, int]]) -> list[bytes]:
+        places = [{"level": level, "first": n << 8, "end": (n << 8) + width} for level, n, width in tiles]
         if session.dialect == "postgresql":
-            row = session.row(_TILE, **place)  # one value goes over the wire much quicker than 256 rows
-            return b"" if row is None or row[0] is None else bytes(row[0])
-        return b"".join(row[0] for row in session.rows(NODES, **place))
+            found = session.each(_TILE, places)  # one value goes over the wire much quicker than 256 rows
+            return [bytes(rows[0][0] or b"") for rows in found]
+        return [b"".join([row[0] for row in rows]) for rows in session.each(NODES, places)]
 
-    return TileHashes(read_tile, size)
+    return TileHashes(lambda level, n, width: read_tiles([(level, n, width)])[0], size, read_tiles)
 
 
 def state(session: Session, stream: str) -> Any:
@@ -344,6 +349,9 @@ def _entry(session: Session, vault: Vault, row: Sequence[Any] | None) -> ReadEnt
     kept = Kept.of([one.value for one in disclosures.values() if one.audience is not None])
     if (kept.stream, kept.number, kept.kind) != (stream, no, kind):
         raise DamagedError(f"entry {index} is stored as another one than it was signed as")
+    wrong = misplaced(kept.data, {name: audiences[name] for name in texts})
+    if wrong:
+        raise DamagedError(f"the text `{wrong[0]}` of entry {index} is stored for others than was signed")
     event = read_event(kept.kind, VERSION, kept.data)
     return ReadEntry(
         index, stream, no, kind, signed.issued, event, texts, audiences, disclosures, bytes(body)

@@ -51,7 +51,7 @@ from lastword.store import schema as t
 from lastword.store.anchor import AnchorFile
 from lastword.store.copying import Copy
 from lastword.store.database import SQLite, forever
-from lastword.store.parting import widest
+from lastword.store.parting import TEXTS, widest
 from lastword.store.reading import Head, micros
 from lastword.store.rebuild import Fold, folded, replacing
 from lastword.store.refusal import DamagedError, StoreError
@@ -510,6 +510,7 @@ def declare_loss(
                         Where("--origin"), "is the name of the old record", "give the new record another name"
                     )
                 )
+            check_head(head, keys)
             by = _declared(states.get("roster"), keys.constitution, officers, now)
             after = {row[0] for row in session.rows(_USED_AFTER, size=head.size)}
         lost = _lost(old, head.size)
@@ -644,6 +645,8 @@ def _again(writing: Writing, session: Any, vault: Vault, part: Sequence[Stored])
             if one.sealed is None:
                 erased.append(one)
                 continue
+            if not stored.signs(one.digest):
+                raise DamagedError(f"`{one.name}` of entry {stored.index} is no part of what was signed")
             key = keys.get(one.digest)
             if key is None:
                 raise DamagedError(
@@ -653,7 +656,7 @@ def _again(writing: Writing, session: Any, vault: Vault, part: Sequence[Stored])
             texts[one.name] = CaseSalted(read.value, read.salt)
             audiences[one.name] = one.audience
         data = written_event(kept.stream, event)
-        beside = {name: value for name, value in kept.data.items() if name not in data}
+        beside = {name: value for name, value in kept.data.items() if name not in data and name != TEXTS}
         index = writing.append(
             Written(kept.stream, event, texts, audience, audiences, beside),
             erased=[one.digest for one in erased],

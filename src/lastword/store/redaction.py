@@ -48,7 +48,11 @@ _NAMED: Final = sa.select(t.disclosure.c.digest, t.disclosure.c.text, t.disclosu
 )
 _ALIKE: Final = (
     sa.select(t.disclosure.c.idx, t.disclosure.c.name)
-    .where(t.disclosure.c.digest == bindparam("same"), t.disclosure.c.sealed.is_not(None))
+    .where(
+        t.disclosure.c.digest == bindparam("same"),
+        t.disclosure.c.text.is_(None),
+        t.disclosure.c.sealed.is_not(None),
+    )
     .order_by(t.disclosure.c.idx)
 )
 _ERASE: Final = (
@@ -66,12 +70,18 @@ _ERASE_ALIKE: Final = (
     .values(sealed=sa.null(), erased_by=bindparam("by"))
 )
 _STILL: Final = sa.select(t.disclosure.c.digest).where(
-    t.disclosure.c.digest == bindparam("same"), t.disclosure.c.sealed.is_not(None)
+    t.disclosure.c.digest == bindparam("same"),
+    t.disclosure.c.text.is_(None),
+    t.disclosure.c.sealed.is_not(None),
 )
 _KEPT_OF: Final = (
     sa.select(t.disclosure.c.idx, t.disclosure.c.text)
     .join(t.entry, t.entry.c.idx == t.disclosure.c.idx)
-    .where(t.entry.c.kind == bindparam("kind"), t.disclosure.c.text.is_not(None))
+    .where(
+        t.entry.c.stream == LOG,  # by whose index these few are found
+        t.entry.c.kind == bindparam("kind"),
+        t.disclosure.c.text.is_not(None),
+    )
     .order_by(t.disclosure.c.idx)
 )
 

@@ -82,5 +82,7 @@ class RecordBehindAnchorError(ReadOnlyError):
 
 
 def told(why: BaseException) -> str:
-    """Return what a driver says, in one line and without what SQLAlchemy adds to it."""
-    return " ".join(str(getattr(why, "orig", None) or why).split())
+    """Return what a driver says, in one line and without what SQLAlchemy adds to it, nor the rows that PostgreSQL repeats."""
+    said = getattr(why, "orig", None) or why
+    short = getattr(getattr(said, "diag", None), "message_primary", None)
+    return " ".join(str(short or said).split())

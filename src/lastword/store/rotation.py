@@ -54,8 +54,6 @@ class Rotation:
 def rotate(store: Store, act: RotateKey, private: Path) -> Rotation:
     """Change a key. Raises ActRefused, and StoreError if the record cannot be written."""
     old_log, _old_entry = read_keys(private)
-    # Left by an attempt that wrote no entry: the start-up, or finish_rotation, would have taken it otherwise.
-    (private / (FILES[act.which] + _NEW)).unlink(missing_ok=True)
 
     def work(writing: Writing) -> Rotation:
         leave = permitted(writing, "keys", act)

@@ -38,6 +38,7 @@ from lastword.record.tree import EMPTY_ROOT
 from lastword.store import reading
 from lastword.store import schema as t
 from lastword.store.database import SQLite, forever
+from lastword.store.parting import misplaced
 from lastword.store.rebuild import Fold, differences
 from lastword.store.refusal import DamagedError, StoreError
 from lastword.store.stored import STEP, Beside, Stored, batches, size
@@ -46,7 +47,7 @@ from lastword.store.vault import Vault, unseal
 from lastword.store.writer import check_head
 
 if TYPE_CHECKING:
-    from lastword.store.anchor import Anchor
+    from lastword.store.anchor import Anchor, Anchored
     from lastword.store.database import Database, Session
 
 MOST_FAULTS: Final = 1000
@@ -187,8 +188,10 @@ def check(
     found = _Found()
     report = Report(0, 0, ())
     try:
+        # Before the database is looked at, which may go on meanwhile: then what is anchored is there in any case.
+        anchored = anchor.read() if anchor is not None else None
         with database.reading() as session:
-            report = _check(session, database, vault, anchor, secret, processes, found)
+            report = _check(session, database, vault, anchored, secret, processes, found)
     except _EnoughError:
         found.faults.append(
             Fault("record", "", f"more than {MOST_FAULTS} rows are wrong; the rest was not looked at")
@@ -204,7 +207,7 @@ def _check(
     session: Session,
     database: Database,
     vault: Vault | None,
-    anchor: Anchor | None,
+    anchored: Anchored | None,
     secret: bytes | None,
     processes: int | None,
     found: _Found,
@@ -223,8 +226,8 @@ def _check(
         found("disclosure", f"{index} {name}", "belongs to no entry")
     _cosignatures(session, found)
     _blobs(session, vault, found)
-    if anchor is not None:
-        _anchor(session, anchor, keys, last, found)
+    if anchored is not None:
+        _anchor(session, anchored, keys, last, found)
     return Report(last, heads, (), tuple(missing))
 
 
@@ -514,6 +517,10 @@ class _States:
             self._found("entry", stored.index, why)
             self._broken.add(stored.stream)
             return
+        for name in misplaced(
+            kept.data, {one.name: one.audience for one in stored.beside if one.text is None}
+        ):
+            self._found("disclosure", f"{stored.index} {name}", "is for others than was signed")
         if stored.index == 0 and kept.kind != GENESIS:
             self._found("entry", 0, "is not the genesis of a record")
         if kept.stream in self._broken:
@@ -617,12 +624,7 @@ def _blobs(session: Session, vault: Vault | None, found: _Found) -> None:
             found("blob", digest, "is damaged: its SHA-256 is another")
 
 
-def _anchor(session: Session, anchor: Anchor, keys: Keys | None, last: int, found: _Found) -> None:
-    try:
-        anchored = anchor.read()
-    except StoreError as why:
-        found("anchor", "", why)
-        return
+def _anchor(session: Session, anchored: Anchored, keys: Keys | None, last: int, found: _Found) -> None:
     if keys is not None and anchored.origin != keys.origin:
         found("anchor", "", f"is that of `{anchored.origin}`")
     if anchored.size > last:
@@ -643,7 +645,9 @@ def _shape(session: Session, database: Database, found: _Found) -> None:
         for (told,) in session.rows(sa.text("PRAGMA integrity_check(20)")):
             if told != "ok":
                 found("database", "", f"its file is damaged: {told}")
-        said = {row[0] for row in session.rows(sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger'"))}
+        said = {
+            row[0] for row in session.rows(sa.text("SELECT sql FROM sqlite_master WHERE type = 'trigger'"))
+        }
         texts = forever("sqlite")
         rows = [(table, sum(f" ON {table} " in one for one in texts if one in said)) for table in t.FOREVER]
         wanted = dict.fromkeys(t.FOREVER, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from typing import Any, Final, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import bindparam
 
-from lastword.record.tile import TileHashes
 from lastword.record.tree import consistency_proof, inclusion_proof
 from lastword.store import reading
 from lastword.store import schema as t
@@ -22,13 +22,14 @@ from lastword.store.database import Connection, Database
 from lastword.store.reading import Erased, Head, ReadEntry, Told, micros
 from lastword.store.refusal import (
     NotAcknowledgedError,
+    NotWrittenError,
     RecordBehindAnchorError,
     StoreError,
     UnreachableError,
     told,
 )
 from lastword.store.standby import SignedFile
-from lastword.store.vault import Vault
+from lastword.store.vault import REQUESTS, Vault
 from lastword.store.writer import USUAL, Done, Keyholder, Writer
 from lastword.store.writing import Writing
 
@@ -67,6 +68,7 @@ class Store:
         self.signed = signed
         self.clock = clock
         self.read_only: StoreError | None = None
+        self._secret: bytes | None = None
         self._writer = Writer(
             origin=origin,
             database=database,
@@ -94,7 +96,7 @@ class Store:
         return self._writer.submit(
             work,
             key=key,
-            digest=digest,
+            digest=self._closed(digest) if key else "",
             priority=priority,
             returns=returns,
             confirms_clock=confirms_clock,
@@ -120,7 +122,13 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield one state of the database to read from, nothing of it above the anchored size.
+        """Yield one state of the database to read from: see ``_reading``."""
+        with self._reading() as (session, _size):
+            yield session
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Connection, int]]:
+        """Yield one state of the database to read from and its number of entries, none of them above the anchored size.
 
         Raises NotAcknowledgedError if something in it is not anchored, and cannot be; UnreachableError if no database answers.
         If the database turns out to be behind the anchor, or the record to be in another one, ``read_only`` says so from then on.
@@ -136,7 +144,7 @@ class Store:
                         time.sleep(0.002)
                     anchored = size <= self.anchor.read().size
                     if anchored and (size >= least or self.read_only is not None):
-                        yield session
+                        yield session, size
                         return
                 if not anchored:
                     if self.read_only is not None:
@@ -204,13 +212,13 @@ class Store:
 
     def inclusion(self, index: int, size: int) -> tuple[bytes, ...]:
         """Return the proof that the entry ``index`` is in the tree of ``size``. Raises ProofError if it cannot be."""
-        with self.reading() as session:
-            return inclusion_proof(self._hashes(session, size), index, size)
+        with self._reading() as (session, there):
+            return inclusion_proof(reading.hashes(session, min(size, there)), index, size)
 
     def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
         """Return the proof that the tree of ``new`` entries continues that of ``old``. Raises ProofError if there is none."""
-        with self.reading() as session:
-            return consistency_proof(self._hashes(session, new), old, new)
+        with self._reading() as (session, there):
+            return consistency_proof(reading.hashes(session, min(new, there)), old, new)
 
     def due(self, now: datetime, *, most: int = 256) -> tuple[tuple[str, str, datetime], ...]:
         """Return (stream, name, instant) of up to ``most`` timers due at ``now``, earliest first."""
@@ -251,6 +259,7 @@ class Store:
             # Within the writer's turn, so that no key is swept whose entry is just about to come.
             known = {row[0] for row in writing.session.rows(_KNOWN_DIGESTS)}
             known |= {reading.blob_key(row[0]) for row in writing.session.rows(_KNOWN_BLOBS)}
+            known.add(REQUESTS)
             found = [digest for digest in self.vault.digests() if digest not in known]
             if found:
                 self.vault.forget(found)
@@ -274,6 +283,11 @@ class Store:
     def __exit__(self, *_why: object) -> None:
         self.close()
 
-    def _hashes(self, session: Connection, size: int) -> TileHashes:
-        head = reading.last_head(session)
-        return reading.hashes(session, min(size, head.size if head is not None else 0))
+    def _closed(self, digest: str) -> str:
+        """Return what is kept of the digest of an act: with it alone nobody can try which words were in the act."""
+        if self._secret is None:
+            try:
+                self._secret = self.vault.key(REQUESTS) or self.vault.new_keys([REQUESTS])[REQUESTS]
+            except Exception as why:
+                raise NotWrittenError(f"nothing was written: {told(why)}") from why
+        return hmac.digest(self._secret, digest.encode(), "sha256").hex()

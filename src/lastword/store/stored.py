@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -61,8 +63,17 @@ class Stored:
     kind: str
     beside: tuple[Beside, ...]
 
+    def signs(self, digest: str) -> bool:
+        """Say whether a digest stands in the entry. Whether the entry is the one that was signed is for the check."""
+        payload = self.body.split(b".", 2)[1:2]
+        try:
+            raw = base64.urlsafe_b64decode(payload[0] + b"==") if payload else b""
+        except binascii.Error:
+            return False
+        return f'"{digest}"'.encode() in raw
+
     def kept(self) -> Kept:
-        """Return the kept part. Raises RecordError if it is missing or damaged, or if the columns say otherwise."""
+        """Return the kept part. Raises RecordError if it is missing, damaged, no part of the entry, or not as the columns say."""
         parts = []
         for one in self.beside:
             if one.text is None:
@@ -70,6 +81,8 @@ class Stored:
             found = Disclosure.read(one.text)
             if found.digest != one.digest or found.name != one.name or not one.name.startswith(KEPT):
                 raise RecordError(f"`{one.name}` is another text than its row says")
+            if not self.signs(one.digest):
+                raise RecordError(f"`{one.name}` is no part of what was signed")
             parts.append(found.value)
         kept = Kept.of(parts)
         if (kept.stream, kept.number, kept.kind) != (self.stream, self.no, self.kind):

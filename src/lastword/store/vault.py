@@ -20,6 +20,8 @@ from lastword.store.database import Database
 from lastword.store.refusal import DamagedError
 from lastword.store.schema import vault_key, vault_metadata
 
+REQUESTS: Final = "requests"
+"""The name of the key under which the digests of acts that were asked for with a key are kept."""
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 

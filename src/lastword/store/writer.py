@@ -28,7 +28,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from threading import Event, Lock
+from threading import Lock
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
@@ -64,6 +64,7 @@ from lastword.store.refusal import (
     ReadOnlyError,
     RecordBehindAnchorError,
     StoreError,
+    told,
 )
 from lastword.store.standby import Signed, SignedFile
 from lastword.store.streams import read_state, stream_kind, written_state
@@ -77,6 +78,9 @@ FIRST: Final = 0  # the priority of what stops a grant: an objection overtakes t
 USUAL: Final = 5
 _CACHED: Final = 4096  # states
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SALT_BYTES: Final = 18
+_SALT_LETTERS: Final = 24
+_SALTS: Final = 16  # drawn at once
 _STEP: Final = 10_000  # leaf hashes that are read to catch up with another writer, before all is read anew
 
 T = TypeVar("T")
@@ -105,13 +109,17 @@ class _Asked:
     priority: int
     confirms_clock: bool
     alone: bool = False
-    woken: Event | None = None
+    gate: Lock | None = None  # locked until it is done, or is to lead; None if it led at once
     finished: bool = False
     done: Done[Any] | None = None
     error: BaseException | None = None
 
     def fail(self, error: BaseException) -> None:
         self.error, self.finished = error, True
+
+    def wake(self) -> None:
+        if self.gate is not None and self.gate.locked():
+            self.gate.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +221,11 @@ class Writer:
                 raise BusyError("too many acts wait to be written; try again in a few seconds")
             self._queue.append(asked)
             if self._leading:
-                asked.woken = Event()
+                asked.gate = Lock()
+                asked.gate.acquire()
             self._leading = True
-        if asked.woken is not None:
-            asked.woken.wait()
+        if asked.gate is not None:
+            asked.gate.acquire()  # cheaper than an Event, of which there would be one for each act
         if not asked.finished:
             self._lead(asked)
         if asked.error is not None:
@@ -252,8 +261,8 @@ class Writer:
                     self._queue.remove(own)
                 follower = self._queue[0] if self._queue else None
                 self._leading = follower is not None
-            if follower is not None and follower.woken is not None:
-                follower.woken.set()
+            if follower is not None:
+                follower.wake()
 
     def _write(self, batch: list[_Asked]) -> None:
         """Do a batch; whatever happens, each act of it is finished after it, or waits again."""
@@ -272,8 +281,8 @@ class Writer:
                 raise
         finally:
             for asked in batch:
-                if asked.finished and asked.woken is not None:
-                    asked.woken.set()
+                if asked.finished:
+                    asked.wake()
 
     @contextlib.contextmanager
     def _turn(self) -> Any:
@@ -289,7 +298,7 @@ class Writer:
         begun = time.monotonic()
         with self._turn() as connection:
             known, anchored = self._catch_up(connection)
-            turn = sorted(batch, key=lambda asked: asked.priority)
+            turn = sorted(batch, key=_priority) if len(batch) > 1 else batch
             confirming, alone = turn[0].confirms_clock, turn[0].alone
             timed = clocks.read(
                 self._clock,
@@ -326,7 +335,8 @@ class Writer:
             if isinstance(came, BaseException):
                 asked.fail(came)
             else:
-                asked.done, asked.finished = replace(came, size=size), True
+                asked.done = Done(came.result, came.index, size, came.repeated)
+                asked.finished = True
         return [asked for asked in batch if not asked.finished]
 
     def _one(self, asked: _Asked, desk: Desk) -> Done[Any] | BaseException:
@@ -402,7 +412,7 @@ class Writer:
             row = {"size": head.size, "root": head.root, "note": head.note, "at": micros(head.at)}
             writes.append((self._statements.head, [row]))
         batch = None
-        if self._signed is not None and head is not None and pages.lines:
+        if self._signed is not None and self._database.followed and head is not None and pages.lines:
             texts = [(self._database.text(statement), rows) for statement, rows in writes]
             batch = Signed(
                 known.size, known.root, head.size, head.root, self._database.timeline,
@@ -423,8 +433,9 @@ class Writer:
         # Only now may anything be believed of it.
         self._known = _Known(head, edge, top)
         self._states.update(pages.held)
-        for stream in list(self._states)[: max(len(self._states) - _CACHED, 0)]:
-            del self._states[stream]
+        if len(self._states) > _CACHED:
+            for stream in list(self._states)[: len(self._states) - _CACHED]:
+                del self._states[stream]
 
     def _look(self, known: _Known, edge: Frontier | None, batch: Signed | None, why: Exception) -> None:
         """After a commit that failed, or of which no answer came: return if it is there, raise otherwise.
@@ -800,6 +811,10 @@ def _edge_nodes(size: int) -> list[tuple[int, int]]:
     return found
 
 
+def _priority(asked: _Asked) -> int:
+    return asked.priority
+
+
 def _same(one: Head | None, other: Head | None) -> bool:
     if one is None or other is None:
         return one is other
@@ -807,15 +822,14 @@ def _same(one: Head | None, other: Head | None) -> bool:
 
 
 def _salts() -> Callable[[], str]:
-    """Return a source of salts, 128 random bits each."""
-    pool = b""
+    """Return a source of salts, 144 random bits each: a multiple of 24, so that many are drawn and written at once."""
+    pool: list[str] = []
 
     def salt() -> str:
-        nonlocal pool
         if not pool:
-            pool = os.urandom(1024)
-        raw, pool = pool[:16], pool[16:]
-        return to_base64url(raw)
+            text = to_base64url(os.urandom(_SALT_BYTES * _SALTS))
+            pool.extend(text[at : at + _SALT_LETTERS] for at in range(0, len(text), _SALT_LETTERS))
+        return pool.pop()
 
     return salt
 
@@ -829,8 +843,4 @@ def _not_written(why: BaseException) -> StoreError:
 
 
 def _told(why: BaseException) -> str:
-    return (
-        str(why)
-        if isinstance(why, LastwordError)
-        else f"{type(why).__name__}: {why}".strip().replace("\n", " ")
-    )
+    return str(why) if isinstance(why, LastwordError) else f"{type(why).__name__}: {told(why)}".strip()

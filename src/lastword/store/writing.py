@@ -164,12 +164,13 @@ class Writing:
             "no": no,
             "prev": [held.last, base64.b64encode(held.leaf).decode()] if held.no else None,
         }
-        parts = parted(kind, {**data, **written.beside}, written.audience)
         after = stream_kind(written.stream).apply(held.state, event)
         texts = {
             name: Salted(value.value, value.salt) if isinstance(value, CaseSalted) else value
             for name, value in written.texts.items()
         }
+        audiences = {name: written.text_audience.get(name, written.audience) for name in texts}
+        parts = parted(kind, {**data, **written.beside}, written.audience, audiences)
         composed = compose(
             origin=desk.origin,
             issued=desk.now,
@@ -179,7 +180,6 @@ class Writing:
             salt=desk.salt,
             erased=erased,
         )
-        audiences = {name: written.text_audience.get(name, written.audience) for name in texts}
         leaf = leaf_hash(composed.body)
         line = Line(index, composed.body, leaf, written.stream, no, kind, composed.disclosures, audiences)
         self.pages.lines.append(line)

@@ -96,6 +96,19 @@ def test_a_fact_that_only_authorities_know_stops_the_grant_and_its_reason_stays_
     assert "case amend" not in seen[0]
 
 
+def test_a_case_that_needs_nothing_any_more_was_granted_by_nobody(lamps: Practice) -> None:
+    """The bright lamps are taken out, and a candle is left: the case is over as one that needs no consent. It opens no more."""
+    lamps(
+        f"case file lantern --quantity 10 --item 'candle=3 piece' {TO_GRAZ} --id {CASE}",
+        by="p-ann",
+        at="2026-03-02T11:30Z",
+    )
+    lamps(f"case amend {CASE} --drop-item 1", by="p-ann")
+    assert lamps.case(CASE, by="p-ann")["verdict"] == "not_required"
+    assert "granted" not in lamps(f"case show {CASE}", by="p-ann")
+    lamps.refused(f"case amend {CASE} --item 'lantern=2 piece'", "final", by="p-ann")
+
+
 # -- who decides -----------------------------------------------------------------------------------------------
 
 
@@ -153,6 +166,18 @@ def test_a_no_of_one_officer_is_not_outvoted_by_a_yes_of_a_colleague(lamps: Prac
     assert lamps.case(CASE, by="p-ann")["verdict"] == "granted"
 
 
+def test_an_objection_is_taken_back_without_naming_the_consent_though_the_work_went_on(
+    lamps: Practice,
+) -> None:
+    """The case asks two offices; only one of them has a seat that may object, and its stage is over."""
+    filed(lamps, "hummer")
+    lamps(f"case advise {CASE} approve", by="p-eno", at="2026-03-03T10:00Z")
+    lamps(f"case agree {CASE} --no", by="p-sam")
+    assert lamps.case(CASE, by="p-sid")["clearances"][0]["stage"] == "decision"
+    lamps(f"case object {CASE} --release", by="p-sid")
+    assert ("objected", "safety") not in lamps.blocking(CASE, by="p-sid")
+
+
 def test_two_offices_in_two_time_zones_decide_late_in_the_evening_without_naming_the_consent(
     lamps: Practice,
 ) -> None:
@@ -196,6 +221,26 @@ def test_a_question_that_closes_the_case_by_itself_does_so_on_time_and_takes_no_
     assert all(stop["until"] for stop in case["stops"])
 
 
+def test_a_case_whose_request_was_erased_is_granted_by_nobody_and_is_no_dead_end(
+    lamps: Practice, tmp_path: Path
+) -> None:
+    """Its end user is erased and the facts change: silence consents to nothing, the other case goes on, and this one can end."""
+    filed(lamps, "hummer")
+    lamps(f"case file hummer {TO_GRAZ} --id OTHER-1", by="p-ann")
+    index = lamps.case(CASE, by="p-ann")["timeline"][0]["entry"]
+    lamps(f"record redact {index} party.1 --ground gdpr-17")
+    plain = 'mystery: {name: "Mystery lamp", kind: commodity, origin: "DE",'
+    reloaded(lamps, tmp_path / "again", (plain, f"{plain} bright: true,"), "2026-03-05T11:30Z")
+    lamps("worker --once", at="2026-03-14T10:00Z")
+    for case, outcomes in ((CASE, []), ("OTHER-1", ["grant"])):
+        quiet = lamps.case(case, by="p-qui")["clearances"][1]
+        assert [one["outcome"] for one in quiet["outcomes"]] == outcomes
+    lamps.refused(f"case decide {CASE} grant", "erased", by="p-qui")
+    lamps(f"case decide {CASE} refuse", by="p-qui")
+    lamps(f"case withdraw {CASE}", by="p-ann")
+    assert lamps.case(CASE, by="p-ann")["verdict"] == "withdrawn"
+
+
 # -- before the decision, and after it -------------------------------------------------------------------------
 
 
@@ -228,6 +273,27 @@ def test_a_moratorium_bars_the_glass_and_the_grant_but_neither_views_nor_a_withd
     assert lamps.case(CASE, by="p-ann")["verdict"] == "withdrawn"
 
 
+def test_a_proviso_of_a_licence_is_dropped_by_its_owner_alone(lamps: Practice) -> None:
+    """The safety office asked for it: not the board, which decided, not the holder; and a rival hears of no licence."""
+    filed(lamps)
+    lamps(f"case advise {CASE} approve", by="p-eno", at="2026-03-03T10:00Z")
+    lamps(f"case agree {CASE} --proviso 'with a shade'", by="p-sam")
+    for member in ("p-bea", "p-ben"):
+        lamps(f"case decide {CASE} grant", by=member)
+    (proviso,) = lamps.licence(CASE, by="p-ann")["provisos"]
+    ident = lamps.licence(CASE, by="p-ann")["licence"]
+    command = f"licence drop-proviso {ident} {proviso['id']}"
+    for person in ("p-bea", "p-ann"):
+        assert lamps.run(command, by=person).exit_code == 4
+    hidden = lamps.refused(command, "no_such_licence", by="p-eve")
+    missing = lamps.refused(command.replace(ident, "L-0000-0000"), "no_such_licence", by="p-eve")
+    assert hidden.replace(ident, "L-0000-0000") == missing
+    lamps(command, by="p-sid")
+    lamps(f"licence suspend {ident} --ground glare", by="p-bea")
+    assert "it may go ahead" not in lamps(f"case show {CASE}", by="p-ann")
+    assert [one["dropped"] for one in lamps.licence(CASE, by="p-ann")["provisos"]] == [True]
+
+
 def test_a_use_needs_both_licences_and_one_suspension_is_enough_to_stop_it(lamps: Practice) -> None:
     """Humming lamps go with two licences; the one of the Office for Quiet is given back by the firm itself."""
     agreed(lamps, "hummer")
@@ -238,6 +304,7 @@ def test_a_use_needs_both_licences_and_one_suspension_is_enough_to_stop_it(lamps
     for one in both:
         lamps.refused(f"licence use {one} {use}", "licence_missing", by="p-ann")
     lamps(f"licence use {' '.join(both)} {use}", by="p-ann")
+    assert "granted: it may go ahead" in lamps(f"case show {CASE}", by="p-ann")
     lamps(f"licence surrender {both[1]}", by="p-abe")
     lamps.refused(f"licence use {' '.join(both)} --use ship-2 --item '1=1 piece'", "surrendered", by="p-ann")
     assert lamps.licence(both[0], by="p-ann")["lines"][0]["available"] == "6"

@@ -1,4 +1,4 @@
-"""An arena in each of both databases, kept for all rounds of a run."""
+"""Fixtures of the races, a pytest plugin: an arena in each of both databases, kept for all rounds of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BACKENDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def race_server() -> Iterator[Server]:
     """Return a running PostgreSQL."""
     with server() as running:
         yield running
@@ -31,7 +31,7 @@ def ring(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(params=BACKENDS)
-def address(request: pytest.FixtureRequest) -> str:
+def empty_database(request: pytest.FixtureRequest) -> str:
     """Return the address of an empty database."""
     return _address(request)
 
@@ -39,5 +39,5 @@ def address(request: pytest.FixtureRequest) -> str:
 def _address(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return "record.db"
-    running: Server = request.getfixturevalue("postgresql")
+    running: Server = request.getfixturevalue("race_server")
     return running.database()
