@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from practice import Practice
 
+pytest_plugins = ("beginning",)
+
 CASE = "K7M4-QX2P"
 FILE = f"case file camera --from GB --to IN --end-use civil --quantity 10 --party end_user=rescue --id {CASE}"
 

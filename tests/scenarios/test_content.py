@@ -11,6 +11,8 @@ from practice import WORKSPACES, Practice
 
 from lastword.cli.main import main
 
+pytest_plugins = ("beginning",)
+
 CASE = "US-CASE-1"
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from practice import Practice
 
+pytest_plugins = ("beginning",)
+
 CASE = "LAMP-1"
 
 

@@ -15,6 +15,8 @@ from lastword.app import configured, instant
 from lastword.cli.main import main
 from lastword.errors import InputError
 
+pytest_plugins = ("beginning",)
+
 
 def init(folder: Path, *more: str) -> Any:
     """Run ``lastword store init``."""

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from practice import WORKSPACES, Practice
 
+pytest_plugins = ("beginning",)
+
 CASE = "K7M4-QX2P"
 TO_GRAZ = "--from DE --to AT --end-use civil --party end_user=town"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from practice import Practice
 
+pytest_plugins = ("beginning",)
+
 CASE = "K7M4-QX2P"
 
 

@@ -12,6 +12,8 @@ from practice import WORKSPACES, Practice, plain
 
 from lastword.cli.main import main
 
+pytest_plugins = ("beginning",)
+
 CASE = "JET-1"
 ASK = "--from GB --to SA --end-use military"
 

@@ -14,6 +14,8 @@ from practice import Practice
 
 from lastword.cli.main import main
 
+pytest_plugins = ("beginning",)
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 

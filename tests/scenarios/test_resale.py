@@ -6,6 +6,8 @@ from typing import Any
 
 from practice import Practice
 
+pytest_plugins = ("beginning",)
+
 
 def test_germany_is_asked_about_vehicles_that_went_through_two_hands_and_may_say_no_and_later_yes(
     begin: Any,

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from practice import WORKSPACES, Practice
 
+pytest_plugins = ("beginning",)
+
 CASE = "K7M4-QX2P"
 FILE = f"case file camera --from GB --to IN --end-use civil --quantity 10 --party end_user=rescue --id {CASE}"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from typing import Final
 
 from lastword.cases.acts import Act, File
 from lastword.cases.caseevents import CaseFiled
@@ -23,6 +25,9 @@ from lastword.cases.roster import Roster
 from lastword.cases.seats import lacking
 from lastword.cases.timing import begin_holds
 from lastword.cases.world import World, Written
+
+_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}", re.ASCII)
+"""No letters that look like others, and nothing that could end a name of a stream."""
 
 
 def file_case(act: File, world: World, now: datetime) -> tuple[Written, ...]:

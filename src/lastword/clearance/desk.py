@@ -323,6 +323,9 @@ class Desk:
         Raises ActRefused if it is not allowed, InputError if it cannot be used, StoreError if the record cannot be written.
         """
         digest = act_digest(act)
+        if isinstance(act, File) and act.case and not self.practice:
+            # Whoever chose a number could find out which ones are taken.
+            raise ActRefused("bad_request", "the number of a case is drawn by lot", "leave it out")
         if signed is not None:
             act = to_sign(act, signed.nonce)
         elif getattr(act, "signed", False):

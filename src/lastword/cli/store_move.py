@@ -33,8 +33,7 @@ def _kept(command: Callable[..., None]) -> Callable[..., None]:
 def move(to: str, **typed: Any) -> None:
     """Move the record to another database: the same entries, byte for byte, under the same heads.
 
-    The one it was in can still be read, and refuses to be written. Broken off, the command is given again; what has been moved
-    by then is not moved twice.
+    The one it was in can still be read, and refuses to be written. Broken off at any moment, the command can be given again.
     """
     with _installation(**typed) as made:
         from lastword.store import moving

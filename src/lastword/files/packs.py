@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from lastword.errors import InputError, Problem, Where
+from lastword.facts.audience import AUDIENCES
 from lastword.facts.day import ALWAYS, EVER, NEVER, Bound, Period
 from lastword.facts.fact import Standing
-from lastword.facts.audience import AUDIENCES
 from lastword.facts.schema import ACTS, CIRCUMSTANCES, LISTS, PARTY, THING, Field
 from lastword.facts.unknown import NONE
 from lastword.files import packtables

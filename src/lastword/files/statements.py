@@ -243,7 +243,9 @@ class Statements:
         if any(remark.id == ident for remark in (*assembly.remarks, *assembly.known.remarks)):
             assembly.refuse(item.where("id"), f"there is another remark `{ident}`", "give another id")
         assembly.named_sources.setdefault(told.source, item.at)
-        assembly.remarks.append(Remark(ident, said, told.source, on, about, told.standing, told.known, register))
+        assembly.remarks.append(
+            Remark(ident, said, told.source, on, about, told.standing, told.known, register)
+        )
 
     def _register(self, item: Map) -> ReportedCounts | None:
         """Take the numbers of a remark on how requests were decided."""
@@ -261,7 +263,8 @@ class Statements:
         counts = {
             key: found
             for key in COUNTS
-            if key in given and (found := assembly.taken(given.where(key), key, _count, given[key])) is not None
+            if key in given
+            and (found := assembly.taken(given.where(key), key, _count, given[key])) is not None
         }
         if not counts:
             assembly.refuse(item.where("register"), "`register` holds no number", _REGISTER_MEND)

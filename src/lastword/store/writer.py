@@ -28,7 +28,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
@@ -109,17 +109,13 @@ class _Asked:
     priority: int
     confirms_clock: bool
     alone: bool = False
-    gate: Lock | None = None  # locked until it is done, or is to lead; None if it led at once
+    woken: Event | None = None
     finished: bool = False
     done: Done[Any] | None = None
     error: BaseException | None = None
 
     def fail(self, error: BaseException) -> None:
         self.error, self.finished = error, True
-
-    def wake(self) -> None:
-        if self.gate is not None and self.gate.locked():
-            self.gate.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +217,10 @@ class Writer:
                 raise BusyError("too many acts wait to be written; try again in a few seconds")
             self._queue.append(asked)
             if self._leading:
-                asked.gate = Lock()
-                asked.gate.acquire()
+                asked.woken = Event()
             self._leading = True
-        if asked.gate is not None:
-            asked.gate.acquire()  # cheaper than an Event, of which there would be one for each act
+        if asked.woken is not None:
+            asked.woken.wait()
         if not asked.finished:
             self._lead(asked)
         if asked.error is not None:
@@ -261,8 +256,8 @@ class Writer:
                     self._queue.remove(own)
                 follower = self._queue[0] if self._queue else None
                 self._leading = follower is not None
-            if follower is not None:
-                follower.wake()
+            if follower is not None and follower.woken is not None:
+                follower.woken.set()
 
     def _write(self, batch: list[_Asked]) -> None:
         """Do a batch; whatever happens, each act of it is finished after it, or waits again."""
@@ -281,8 +276,8 @@ class Writer:
                 raise
         finally:
             for asked in batch:
-                if asked.finished:
-                    asked.wake()
+                if asked.finished and asked.woken is not None:
+                    asked.woken.set()
 
     @contextlib.contextmanager
     def _turn(self) -> Any:

@@ -9,10 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from lampcase import DECIDED, lamp_case
 from sqlalchemy import insert, select
 from stores import CONSTITUTION, NOON, ROSTER, Place, copied, declare, grep, put_back, tamper
 
+from lastword.cases.acts import Decide
 from lastword.cases.refusal import ActRefused
+from lastword.clearance.desk import Desk
 from lastword.errors import InputError, LastwordError
 from lastword.store import schema
 from lastword.store.installation import ANCHOR, VAULT, Installation
@@ -199,6 +202,32 @@ def test_an_error_of_the_database_repeats_nothing_of_what_was_written(place: Pla
         store.submit(lambda writing: writing.run(insert(schema.listing), [{"word": CANARY, "stream": None}]))
     assert CANARY not in str(failed.value)
     assert place.open().submit(declare("m1")).index == 2
+
+
+def test_an_act_that_only_says_that_it_is_signed_is_refused(tmp_path: Path) -> None:
+    """At a seat that needs a personal signature nobody gets by with a word."""
+    lamp = lamp_case(tmp_path, decide=False, signature=True)
+    with Desk.open(lamp.made.folder, at=DECIDED) as desk:
+        (key,) = desk.store.state(f"case/{lamp.case}").clearances
+        act = Decide(
+            person="lou", case=lamp.case, clearance=key, nonce="n" * 22, outcome="grant", for_file="x"
+        )
+        for one in (act, replace(act, signed=True)):
+            with pytest.raises(ActRefused) as refused:
+                desk.do(one)
+            assert refused.value.code == "needs_signature"
+
+
+def test_a_case_bears_no_number_that_could_be_taken_for_another(tmp_path: Path) -> None:
+    """Neither by letters that look alike or turn the line round, nor by signs that part names, whoever calls."""
+    lamp = lamp_case(tmp_path, decide=False)
+    odd = ["A/B", "../A", "\u041a7M4", "K7M4\u202e", "A\nB", " ", ".", "-A", "\u00e91", "A" * 65, "case/A"]
+    with Desk.open(lamp.made.folder, at=DECIDED) as desk:
+        fields = desk.fields(lamp.case, "eve")
+        for ident in odd:
+            with pytest.raises(ActRefused, match="no id that it can bear"):
+                desk.do(desk.filing(fields=fields, person="eve", case=ident))
+        assert desk.do(desk.filing(fields=fields, person="eve", case="K7M4-QX2P")).case == "K7M4-QX2P"
 
 
 @pytest.mark.parametrize(
