@@ -397,3 +397,15 @@ def test_the_commands_say_where_the_record_is_now(sqlite_place: Place, postgresq
     assert (again.exit_code, again.output) == (
         2, "error: database: is where the record is already; name another database\n",
     )  # fmt: skip
+
+
+def test_whoever_reads_a_record_that_cannot_be_written_is_told(sqlite_place: Place) -> None:
+    """What a moved record still shows may be old: a note says where the record is now."""
+    moving.move(sqlite_place.installation, OTHER)
+    path = sqlite_place.folder / "store.toml"
+    path.write_text(path.read_text().replace(OTHER, "record.db"))
+    looked = CliRunner().invoke(main, ["case", "list", "--store", str(sqlite_place.folder), "--as", "anna"])
+    assert (
+        "note: the record can be read only, and may lack the newest: the record was moved to other.db"
+        in looked.stderr
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass, replace
 from pathlib import Path
+from typing import Any, ClassVar, get_args, get_origin, get_type_hints
 
 import pytest
 from lampcase import DECIDED, lamp_case
@@ -19,8 +20,10 @@ from lastword.clearance.desk import Desk
 from lastword.errors import InputError, LastwordError
 from lastword.store import schema
 from lastword.store.installation import ANCHOR, VAULT, Installation
+from lastword.store.parting import WITHHELD
 from lastword.store.refusal import DamagedError, ReadOnlyError, RecordBehindAnchorError, StoreError
 from lastword.store.scrub import check
+from lastword.store.streams import KINDS
 from lastword.store.writing import Writing
 
 pytest_plugins = ("places",)
@@ -179,6 +182,18 @@ def test_the_secret_of_repeated_acts_is_not_swept_away(sqlite_place: Place) -> N
     assert sqlite_place.open().submit(keyed(CANARY), key="k", digest="d").repeated
 
 
+def test_without_its_vault_a_record_writes_nothing(sqlite_place: Place) -> None:
+    """Somebody empties the file under a store that is open: an act with a key is refused in words, and leaves nothing."""
+    store = sqlite_place.open()
+    before = store.head()
+    for beside in ("-wal", "-shm"):
+        (sqlite_place.private / f"{VAULT}{beside}").unlink(missing_ok=True)
+    (sqlite_place.private / VAULT).write_bytes(b"no database " * 1000)
+    with pytest.raises(StoreError, match="vault"):
+        store.submit(keyed(CANARY), key="k", digest="d")
+    assert store.head() == before
+
+
 def test_words_stand_in_clear_in_no_file(sqlite_place: Place) -> None:
     """Neither in the database nor in its log, nor beside the anchor; and not in the error of an act that fails."""
     store = sqlite_place.open()
@@ -282,3 +297,59 @@ def test_the_database_is_one_of_sqlite(sqlite_place: Place) -> None:
         sqlite_place.open()
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(path).execute("SELECT 1 FROM entry")
+
+
+PERSONS = frozenset({"by", "principal", "person", "asked_by", "ordered_by", "opened_by", "confirmed_by"})
+"""Names of fields that hold ids of persons, or may."""
+FOR_THE_FILE = frozenset(
+    {
+        "case.vote_cast", "case.objection_released", "case.decision_pending", "roster.changed", "proposal.made",
+        "proposal.confirmed", "proposal.carried_out", "proposal.refused", "facts.loaded", "rules.loaded", "log.exported",
+    }
+)  # fmt: skip
+"""Kinds that are never written for anybody else."""
+NO_OFFICER = frozenset(
+    {
+        "case.filed person", "case.amended person", "case.query_replied person", "case.appealed person",
+        "case.withdrawn person", "person.enrolled person", "person.revoked person", "case.decided outcome.by",
+        "case.filed clearances.*.outcomes.*.by", "case.clearance_opened clearance.outcomes.*.by",
+        "licence.issued licence.uses.*.person", "log.genesis continues.by",
+        *(f"licence.{kind} use.person" for kind in (
+            "reserved", "confirmed", "used", "released", "returned", "reported", "breached")),
+    }
+)  # fmt: skip
+"""Where the applicant's own people stand, the owner of a passkey, an office, or who declared a loss to all."""
+
+
+def places(kind: type[Any], before: str = "") -> Iterator[str]:
+    """Yield the path of every field of an event that is named as those of persons are."""
+    for name, hint in get_type_hints(kind).items():
+        if get_origin(hint) is ClassVar:
+            continue
+        if name in PERSONS and not before.endswith("escalation."):  # of a procedure: offices
+            yield f"{before}{name}"
+        for inner, many in inside(hint):
+            if is_dataclass(inner):
+                yield from places(inner, f"{before}{name}.{'*.' if many else ''}")
+
+
+def inside(hint: Any, many: bool = False) -> Iterator[tuple[Any, bool]]:
+    """Yield the types within a type, and whether there may be many of one."""
+    if not get_args(hint):
+        yield hint, many
+    for one in get_args(hint):
+        yield from inside(one, many or get_origin(hint) in (tuple, Mapping))
+
+
+def test_no_kind_of_entry_names_an_officer_to_others() -> None:
+    """Each field that may hold a person's id is for the file, or is known to hold none of an office; new ones must choose."""
+    found = set()
+    for kind, event in KINDS.items():
+        if kind in FOR_THE_FILE:
+            continue
+        withheld = WITHHELD.get(kind, ())
+        for path in places(event):
+            if not any(path == one or path.startswith(f"{one}.") for one in withheld):
+                found.add(f"{kind} {path}")
+    assert found - NO_OFFICER == set()
+    assert WITHHELD.keys() <= KINDS.keys()

@@ -289,5 +289,5 @@ class Store:
             try:
                 self._secret = self.vault.key(REQUESTS) or self.vault.new_keys([REQUESTS])[REQUESTS]
             except Exception as why:
-                raise NotWrittenError(f"nothing was written: {told(why)}") from why
+                raise NotWrittenError(f"nothing was written, the vault cannot be used: {told(why)}") from why
         return hmac.digest(self._secret, digest.encode(), "sha256").hex()
