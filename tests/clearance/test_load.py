@@ -41,6 +41,12 @@ MORE = FACTS + "  spare: {name: Spare}\n"
 LESS = FACTS.replace('  torch: {name: {en: Torch, de: Fackel}, kind: commodity, origin: "DE"}\n', "")
 
 
+@pytest.fixture(autouse=True)
+def nothing_opened_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins as a new process does: no pack is open."""
+    monkeypatch.setattr("lastword.clearance.loaded._BOOKS", {})
+
+
 @pytest.fixture
 def shelf(tmp_path: Path) -> Shelf:
     """Return an empty shelf for packs."""

@@ -321,7 +321,7 @@ NO_OFFICER = frozenset(
 """Where the applicant's own people stand, the owner of a passkey, an office, or who declared a loss to all."""
 
 
-def places(kind: type[Any], before: str = "") -> Iterator[str]:
+def places(kind: Any, before: str = "") -> Iterator[str]:
     """Yield the path of every field of an event that is named as those of persons are."""
     for name, hint in get_type_hints(kind).items():
         if get_origin(hint) is ClassVar:
